@@ -1,0 +1,33 @@
+package io.cloudsqlite;
+
+import java.time.Instant;
+
+/** Another writer held the database's lock for as long as this one could wait; nothing was changed. Try again later. */
+public final class DatabaseLockedException extends CloudSqliteException {
+
+    private final String holder;
+    private final Instant expiresAt;
+
+    /**
+     * @param holder who holds the lock, as the holder calls itself
+     * @param expiresAt when its lease ends at the latest, by the holder's clock
+     */
+    public DatabaseLockedException(DatabaseName database, String holder, Instant expiresAt) {
+        super(
+                "The database '" + database + "' is locked by " + holder + " until " + expiresAt
+                        + " at the latest: try again",
+                null);
+        this.holder = holder;
+        this.expiresAt = expiresAt;
+    }
+
+    /** Who holds the lock, as the holder calls itself. */
+    public String holder() {
+        return holder;
+    }
+
+    /** When the holder's lease ends at the latest, by the holder's clock. */
+    public Instant expiresAt() {
+        return expiresAt;
+    }
+}

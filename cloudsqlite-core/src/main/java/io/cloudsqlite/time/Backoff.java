@@ -1,0 +1,29 @@
+package io.cloudsqlite.time;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * How long to wait before trying again: a random time below a bound that doubles with each attempt, so that those who
+ * failed together do not come back together. Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015 ("full
+ * jitter").
+ *
+ * @param first the bound before the second attempt
+ * @param longest what the bound never exceeds
+ */
+public record Backoff(Duration first, Duration longest) {
+
+    /** @throws IllegalArgumentException if {@code first} is not above zero or {@code longest} is shorter */
+    public Backoff {
+        if (first.isNegative() || first.isZero() || longest.compareTo(first) < 0) {
+            throw new IllegalArgumentException("first " + first + ", longest " + longest);
+        }
+    }
+
+    /** How long to wait after the attempt number {@code attempt}, counted from 1, has failed. */
+    public Duration after(int attempt, RandomGenerator random) {
+        long doubled = first.toNanos() << Math.min(attempt - 1, 20);
+        long bound = doubled <= 0 ? longest.toNanos() : Math.min(doubled, longest.toNanos());
+        return Duration.ofNanos(random.nextLong(bound) + 1);
+    }
+}

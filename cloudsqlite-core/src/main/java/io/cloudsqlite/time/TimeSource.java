@@ -1,0 +1,34 @@
+package io.cloudsqlite.time;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * The clock that a session lives by: wall-clock time, monotonic time and sleeping. Handing it in lets a test or a
+ * simulator own time. Implementations are safe for use by many threads.
+ *
+ * <p>No guarantee of CloudSQLite rests on a clock. Clocks decide how long to wait, when a lease has lapsed and whether a
+ * working copy is recent enough for a caller who allowed staleness, and nothing else.
+ */
+public interface TimeSource extends InstantSource {
+
+    /** Wall-clock time, which may jump. Only leases and timestamps that people read are made of it. */
+    @Override
+    Instant instant();
+
+    /** Nanoseconds since an arbitrary origin, as {@link System#nanoTime()} counts them. Durations are made of it. */
+    long nanoTime();
+
+    /**
+     * Blocks the calling thread for about {@code duration}.
+     *
+     * @throws InterruptedException if the thread is interrupted before or while it sleeps
+     */
+    void sleep(Duration duration) throws InterruptedException;
+
+    /** The clocks of this machine. */
+    static TimeSource system() {
+        return SystemTimeSource.INSTANCE;
+    }
+}
