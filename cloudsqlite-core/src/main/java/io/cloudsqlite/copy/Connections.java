@@ -1,0 +1,90 @@
+package io.cloudsqlite.copy;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import org.sqlite.JDBC;
+import org.sqlite.SQLiteOpenMode;
+
+/** Opens SQLite connections to files of the work directory, with the settings that CloudSQLite's protocol rests on. */
+final class Connections {
+
+    private Connections() {}
+
+    /** A connection that cannot write. */
+    static Connection openReader(Path file, ConnectionSetup setup) throws SQLException {
+        Properties properties = baseProperties();
+        properties.setProperty("open_mode", Integer.toString(SQLiteOpenMode.READONLY.flag));
+        Connection connection = JDBC.createConnection(JDBC.PREFIX + file, properties);
+        return configured(connection, setup);
+    }
+
+    /**
+     * A connection that writes in WAL mode. It never checkpoints by itself, because the main file must stay on the durable
+     * version until a commit is durable; it never syncs, because durability is the store's.
+     */
+    static Connection openWriter(Path file, ConnectionSetup setup) throws SQLException {
+        Connection connection = JDBC.createConnection(JDBC.PREFIX + file, baseProperties());
+        return configured(connection, fresh -> {
+            run(fresh, "PRAGMA journal_mode=WAL");
+            run(fresh, "PRAGMA wal_autocheckpoint=0");
+            run(fresh, "PRAGMA synchronous=OFF");
+            setup.configure(fresh);
+        });
+    }
+
+    private static Properties baseProperties() {
+        Properties properties = new Properties();
+        properties.setProperty("enable_load_extension", "false");
+        properties.setProperty("busy_timeout", "0");
+        return properties;
+    }
+
+    private static Connection configured(Connection connection, ConnectionSetup setup) throws SQLException {
+        boolean configured = false;
+        try {
+            setup.configure(connection);
+            configured = true;
+            return connection;
+        } finally {
+            if (!configured) {
+                connection.close();
+            }
+        }
+    }
+
+    /** Runs a statement of CloudSQLite's own, whose answer does not matter. */
+    static void run(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** Whether a transaction is open, which SQLite tells by refusing to begin another. */
+    static boolean isInTransaction(Connection connection) throws SQLException {
+        try {
+            run(connection, "BEGIN");
+        } catch (SQLException e) {
+            return true;
+        }
+        run(connection, "ROLLBACK");
+        return false;
+    }
+
+    /**
+     * Copies the frames of the {@code -wal} file into the main file, as far as no reader needs the pages before them.
+     *
+     * @return whether the main file is complete now, so that the {@code -wal} file adds nothing to it
+     */
+    static boolean checkpoint(Connection writer) throws SQLException {
+        try (Statement statement = writer.createStatement();
+                ResultSet result = statement.executeQuery("PRAGMA wal_checkpoint(PASSIVE)")) {
+            result.next();
+            boolean busy = result.getInt(1) != 0;
+            return !busy && result.getInt(2) == result.getInt(3);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.cloudsqlite.copy;
+
+import io.cloudsqlite.CommitId;
+import io.cloudsqlite.store.BlobBody;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+
+/**
+ * A whole database as it will lie in the store: the working copy's main file with the pages of its {@code -wal} file laid
+ * over it, and a header that any tool opens. Nothing is copied; the image is read from the two files each time, piece by
+ * piece, so a database of any size passes through little memory.
+ *
+ * <p>The bytes stay the same for as long as the transaction is open that made the image.
+ */
+public final class DatabaseImage implements BlobBody {
+
+    /** How much of an image is held in memory at a time; a multiple of every page size. */
+    static final int CHUNK_BYTES = 256 * 1024;
+
+    private final Path main;
+    private final Path wal;
+    private final PageMap pages;
+    private final int changeCounter;
+    private final String checksum;
+
+    private DatabaseImage(Path main, Path wal, PageMap pages, int changeCounter) throws IOException {
+        this.main = main;
+        this.wal = wal;
+        this.pages = pages;
+        this.changeCounter = changeCounter;
+        this.checksum = ImageChecksum.of(open());
+    }
+
+    /**
+     * The image of {@code main} with the pages that {@code pages} locates in {@code wal}; reads it once, for its checksum.
+     *
+     * @param databaseId which database it is
+     * @param txid the transaction that makes it; with the id it gives every version of every database bytes of its own
+     */
+    static DatabaseImage of(Path main, Path wal, PageMap pages, CommitId databaseId, long txid) throws IOException {
+        return new DatabaseImage(main, wal, pages, databaseId.value().hashCode() + (int) txid);
+    }
+
+    /** The image of a complete database file that has no {@code -wal} file. */
+    static DatabaseImage of(Path main, int pageSizeBytes, CommitId databaseId, long txid) throws IOException {
+        int pageCount = Math.toIntExact(Files.size(main) / pageSizeBytes);
+        return of(main, main, new PageMap(pageSizeBytes, pageCount, new long[0]), databaseId, txid);
+    }
+
+    /** See {@link ImageChecksum}. */
+    public String checksum() {
+        return checksum;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return (long) pages.pageCount() * pages.pageSizeBytes();
+    }
+
+    @Override
+    public InputStream open() throws IOException {
+        return new ImageStream();
+    }
+
+    private final class ImageStream extends InputStream {
+
+        private final FileChannel mainChannel = FileChannel.open(main, StandardOpenOption.READ);
+        private final FileChannel walChannel;
+        private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).limit(0);
+        private long nextOffset;
+
+        ImageStream() throws IOException {
+            try {
+                walChannel = FileChannel.open(wal, StandardOpenOption.READ);
+            } catch (IOException e) {
+                mainChannel.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public int read() throws IOException {
+            return hasMore() ? Byte.toUnsignedInt(chunk.get()) : -1;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, target.length);
+            if (length == 0) {
+                return 0;
+            }
+            if (!hasMore()) {
+                return -1;
+            }
+            int count = Math.min(length, chunk.remaining());
+            chunk.get(target, offset, count);
+            return count;
+        }
+
+        private boolean hasMore() throws IOException {
+            if (!chunk.hasRemaining() && nextOffset < sizeBytes()) {
+                chunk.clear().limit((int) Math.min(CHUNK_BYTES, sizeBytes() - nextOffset));
+                fillFromMain();
+                layWalPagesOver();
+                if (nextOffset == 0) {
+                    DatabaseHeader.makeStored(chunk.array(), changeCounter);
+                }
+                nextOffset += chunk.limit();
+            }
+            return chunk.hasRemaining();
+        }
+
+        /** Where the main file is shorter than the database, the pages stand in the WAL, or are SQLite's unused lock page. */
+        private void fillFromMain() throws IOException {
+            long at = nextOffset;
+            while (chunk.hasRemaining()) {
+                int read = mainChannel.read(chunk, at);
+                if (read < 0) {
+                    break;
+                }
+                at += read;
+            }
+            while (chunk.hasRemaining()) {
+                chunk.put((byte) 0);
+            }
+            chunk.rewind();
+        }
+
+        private void layWalPagesOver() throws IOException {
+            int pageSize = pages.pageSizeBytes();
+            int firstPage = Math.toIntExact(nextOffset / pageSize) + 1;
+            for (int index = 0; index * pageSize < chunk.limit(); index++) {
+                long walOffset = pages.walOffset(firstPage + index);
+                if (walOffset != PageMap.IN_MAIN_FILE) {
+                    WalReader.readFully(walChannel, chunk.slice(index * pageSize, pageSize), walOffset);
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (mainChannel;
+                    walChannel) {
+                chunk.limit(0);
+                nextOffset = sizeBytes();
+            }
+        }
+    }
+}

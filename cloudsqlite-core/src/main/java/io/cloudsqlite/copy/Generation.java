@@ -1,0 +1,265 @@
+package io.cloudsqlite.copy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One local file of a working copy with the connections to it. A new download makes a new generation; the old one lives on
+ * until its last reader is done, and is deleted then.
+ *
+ * <p>SQLite's snapshots keep readers off a transaction that is not durable yet: a connection that is in a transaction and
+ * has read once stays where it is while others commit. So before a writer begins, every idle reader is put into such a
+ * transaction ({@linkplain Reader#pin pinned}); while it writes, no reader is opened or moved; when the outcome is known,
+ * all are let go.
+ *
+ * <p>Guarded by the lock of its {@link WorkingCopy}.
+ */
+final class Generation {
+
+    /** How many readers of one database run at once in a process; others wait for one of them. */
+    static final int MAX_READERS = 8;
+
+    private static final Logger log = LoggerFactory.getLogger(Generation.class);
+
+    private final Path file;
+    private final WalReader wal;
+    private final ConnectionSetup setup;
+    private final Deque<Reader> idle = new ArrayDeque<>();
+    private @Nullable DatabaseVersion version;
+    private int openReaders;
+
+    /** From before a writer's connection is opened until after it is closed. */
+    private boolean hasWriter;
+
+    /** As long as the WAL may hold a transaction that is not durable. */
+    private boolean writing;
+
+    private boolean retired;
+
+    Generation(Path file, @Nullable DatabaseVersion version, ConnectionSetup setup) {
+        this.file = file;
+        this.wal = new WalReader(walOf(file));
+        this.version = version;
+        this.setup = setup;
+    }
+
+    /** What readers see; empty as long as this is a new database whose first transaction is not durable yet. */
+    Optional<DatabaseVersion> version() {
+        return Optional.ofNullable(version);
+    }
+
+    Path file() {
+        return file;
+    }
+
+    WalReader wal() {
+        return wal;
+    }
+
+    boolean isRetired() {
+        return retired;
+    }
+
+    /** An idle reader, or a new one, on the durable version; empty if the caller has to wait for one. */
+    Optional<Reader> borrow() throws SQLException {
+        Reader reader = idle.poll();
+        if (reader == null) {
+            if (writing || openReaders >= MAX_READERS) {
+                return Optional.empty();
+            }
+            reader = openReader();
+        }
+        try {
+            reader.pin();
+            return Optional.of(reader);
+        } catch (SQLException e) {
+            closeReader(reader);
+            throw e;
+        }
+    }
+
+    void giveBack(Reader reader) {
+        boolean movable = !writing || Objects.equals(reader.pinnedAt, version);
+        if (retired || !movable) {
+            closeReader(reader);
+            deleteIfUnused();
+            return;
+        }
+        try {
+            if (!writing) {
+                reader.unpin();
+            }
+            idle.push(reader);
+        } catch (SQLException e) {
+            closeReader(reader);
+        }
+    }
+
+    /**
+     * Pins what readers see, and opens the connection that the transaction runs on, which ends with {@link #endWriting} and
+     * then {@link #closeWriter}.
+     */
+    Connection openWriter() throws SQLException {
+        if (hasWriter) {
+            throw new IllegalStateException("a database has one writer at a time");
+        }
+        Connection writer = Connections.openWriter(file, setup);
+        try {
+            // Whoever reads while the transaction is on its way shares the pinned readers, so there is at least one. It
+            // also
+            // stays open for as long as the writer: closing the last connection of all would make SQLite checkpoint,
+            // durable
+            // or not.
+            if (idle.isEmpty()) {
+                idle.push(openReader());
+            }
+            for (Reader reader : idle) {
+                reader.pin();
+            }
+            hasWriter = true;
+            writing = true;
+            return writer;
+        } catch (SQLException e) {
+            closeQuietly(writer);
+            throw e;
+        }
+    }
+
+    /** Lets readers move to {@code durable}: the version that the writer made, or the one before if it came to nothing. */
+    void endWriting(@Nullable DatabaseVersion durable) {
+        writing = false;
+        version = durable;
+        idle.removeIf(reader -> {
+            try {
+                reader.unpin();
+                return false;
+            } catch (SQLException e) {
+                closeReader(reader);
+                return true;
+            }
+        });
+    }
+
+    void closeWriter(Connection writer) {
+        closeQuietly(writer);
+        hasWriter = false;
+        if (retired) {
+            deleteIfUnused();
+        }
+    }
+
+    /** No one begins to read this generation from now on. */
+    void retire() {
+        retired = true;
+        idle.forEach(this::closeReader);
+        idle.clear();
+        deleteIfUnused();
+    }
+
+    /** Closes what is idle but keeps the file, for the next process. */
+    void closeIdle() {
+        idle.forEach(this::closeReader);
+        idle.clear();
+    }
+
+    private void deleteIfUnused() {
+        if (openReaders > 0 || hasWriter) {
+            return;
+        }
+        try {
+            delete(file);
+        } catch (IOException e) {
+            log.warn("could not delete an old working copy, which takes up space: {}", e.toString());
+        }
+    }
+
+    /** Deletes a main file and all that SQLite may have left beside it. */
+    static void delete(Path file) throws IOException {
+        deleteCompanions(file);
+        Files.deleteIfExists(file);
+    }
+
+    /** A journal or WAL beside a file that it does not belong to would be played into it when it is opened. */
+    static void deleteCompanions(Path file) throws IOException {
+        Files.deleteIfExists(walOf(file));
+        Files.deleteIfExists(Path.of(file + "-shm"));
+        Files.deleteIfExists(Path.of(file + "-journal"));
+    }
+
+    static Path walOf(Path file) {
+        return Path.of(file + "-wal");
+    }
+
+    private Reader openReader() throws SQLException {
+        Reader reader = new Reader(Connections.openReader(file, setup));
+        openReaders++;
+        return reader;
+    }
+
+    private void closeReader(Reader reader) {
+        openReaders--;
+        closeQuietly(reader.connection);
+    }
+
+    static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            log.debug("closing a connection failed", e);
+        }
+    }
+
+    /** A connection that cannot write. */
+    final class Reader {
+
+        private final Connection connection;
+        private boolean pinned;
+        private @Nullable DatabaseVersion pinnedAt;
+
+        private Reader(Connection connection) {
+            this.connection = connection;
+        }
+
+        Connection connection() {
+            return connection;
+        }
+
+        /** The version that this reader sees. */
+        Optional<DatabaseVersion> version() {
+            return Optional.ofNullable(pinnedAt);
+        }
+
+        Generation generation() {
+            return Generation.this;
+        }
+
+        /** Stays on the version that is durable now until {@link #unpin}. SQLite takes the snapshot at the first read. */
+        private void pin() throws SQLException {
+            if (!pinned) {
+                Connections.run(connection, "BEGIN");
+                Connections.run(connection, "SELECT count(*) FROM sqlite_schema");
+                pinned = true;
+                pinnedAt = version;
+            }
+        }
+
+        /** Ends the transaction, and with it whatever a caller left undone in it. */
+        private void unpin() throws SQLException {
+            if (pinned) {
+                pinned = false;
+                pinnedAt = null;
+                Connections.run(connection, "ROLLBACK");
+            }
+        }
+    }
+}

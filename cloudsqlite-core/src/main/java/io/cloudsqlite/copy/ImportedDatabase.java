@@ -1,0 +1,190 @@
+package io.cloudsqlite.copy;
+
+import io.cloudsqlite.CloudSqliteException;
+import io.cloudsqlite.CommitId;
+import io.cloudsqlite.CorruptDatabaseException;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.StatementTimeoutException;
+import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.sql.SqlExecutor;
+import io.cloudsqlite.sql.SqlLimits;
+import io.cloudsqlite.sql.SqlStatement;
+import io.cloudsqlite.sql.WriteAttemptedException;
+import io.cloudsqlite.time.Deadline;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A SQLite file that a caller handed in, verified before anything is done with it: its header, its length, SQLite's own
+ * {@code integrity_check}, and that it uses no virtual table modules but the well-known ones.
+ *
+ * <pre>{@code
+ * try (ImportedDatabase imported = ImportedDatabase.receive(work, name, in, maxBytes, deadline)) {
+ *     store.put(key, imported.image(databaseId, txid), ...);
+ * }
+ * }</pre>
+ *
+ * <p>Used by one thread. Closing it deletes the local file.
+ */
+public final class ImportedDatabase implements AutoCloseable {
+
+    private static final Set<String> KNOWN_MODULES = Set.of("fts3", "fts4", "fts5", "rtree", "rtree_i32", "geopoly");
+    private static final Pattern MODULE = Pattern.compile("\\bUSING\\s+[\"'`\\[]?(\\w+)", Pattern.CASE_INSENSITIVE);
+
+    private final Path file;
+    private final int pageSizeBytes;
+
+    private ImportedDatabase(Path file, int pageSizeBytes) {
+        this.file = file;
+        this.pageSizeBytes = pageSizeBytes;
+    }
+
+    /**
+     * Receives and verifies a database.
+     *
+     * @param in the bytes of a SQLite file, to their end
+     * @param maxBytes how many there may be
+     * @throws InvalidRequestException if there are more, or {@code in} fails
+     * @throws CorruptDatabaseException if they are not a sound SQLite database
+     * @throws StatementTimeoutException if verifying takes longer than until {@code deadline}
+     * @throws StorageUnavailableException if the work directory fails
+     */
+    public static ImportedDatabase receive(
+            WorkDirectory work, DatabaseName database, InputStream in, long maxBytes, Deadline deadline) {
+        Path file = null;
+        try {
+            file = work.scratchFile();
+            receive(in, file, maxBytes);
+            int pageSizeBytes = requireHeader(file, database);
+            requireSound(file, database, deadline);
+            return new ImportedDatabase(file, pageSizeBytes);
+        } catch (IOException e) {
+            delete(file, e);
+            throw WorkingCopy.workDirectoryFailed(database, e);
+        } catch (CloudSqliteException e) {
+            delete(file, e);
+            throw e;
+        }
+    }
+
+    private static void receive(InputStream in, Path file, long maxBytes) throws IOException {
+        byte[] buffer = new byte[DatabaseImage.CHUNK_BYTES];
+        try (OutputStream out = Files.newOutputStream(file)) {
+            long received = 0;
+            for (int read = read(in, buffer); read >= 0; read = read(in, buffer)) {
+                received += read;
+                if (received > maxBytes) {
+                    throw new InvalidRequestException(
+                            "The file to import is larger than the limit of " + maxBytes + " bytes");
+                }
+                out.write(buffer, 0, read);
+            }
+        }
+    }
+
+    private static int read(InputStream in, byte[] buffer) {
+        try {
+            return in.read(buffer);
+        } catch (IOException e) {
+            throw new InvalidRequestException("The file to import ended before all of it was received", e);
+        }
+    }
+
+    /** Also says 'rollback journal' in the file's header: a WAL that stood beside it did not come along. */
+    private static int requireHeader(Path file, DatabaseName database) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            byte[] header = new byte[(int) Math.min(DatabaseHeader.SIZE_BYTES, channel.size())];
+            WalReader.readFully(channel, ByteBuffer.wrap(header), 0);
+            OptionalInt pageSize = DatabaseHeader.pageSizeBytes(header);
+            if (pageSize.isEmpty() || channel.size() % pageSize.getAsInt() != 0) {
+                throw notSound(database, "it does not begin as one, or is cut off", null);
+            }
+            DatabaseHeader.makeStored(header, 1);
+            channel.write(ByteBuffer.wrap(header), 0);
+            return pageSize.getAsInt();
+        }
+    }
+
+    private static void requireSound(Path file, DatabaseName database, Deadline deadline) {
+        SqlExecutor executor = SqlExecutor.guarded(new SqlLimits(
+                Integer.MAX_VALUE,
+                Long.MAX_VALUE,
+                Long.MAX_VALUE,
+                deadline.remaining().plusMillis(1)));
+        try (Connection connection = Connections.openReader(file, executor::configure)) {
+            List<List<@Nullable Object>> findings = query(executor, connection, "PRAGMA integrity_check(1)", deadline);
+            if (findings.size() != 1 || !"ok".equals(findings.get(0).get(0))) {
+                throw notSound(
+                        database,
+                        "PRAGMA integrity_check says " + findings.get(0).get(0),
+                        null);
+            }
+            String virtualTables = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND rootpage = 0";
+            for (List<@Nullable Object> row : query(executor, connection, virtualTables, deadline)) {
+                requireKnownModule(String.valueOf(row.get(0)), database);
+            }
+        } catch (SQLException | WriteAttemptedException e) {
+            throw notSound(database, "SQLite cannot open it", e);
+        }
+    }
+
+    private static List<List<@Nullable Object>> query(
+            SqlExecutor executor, Connection connection, String sql, Deadline deadline) throws WriteAttemptedException {
+        return executor.execute(connection, List.of(SqlStatement.of(sql)), deadline)
+                .get(0)
+                .rows();
+    }
+
+    private static void requireKnownModule(String createStatement, DatabaseName database) {
+        Matcher module = MODULE.matcher(createStatement);
+        if (!module.find() || !KNOWN_MODULES.contains(module.group(1).toLowerCase(Locale.ROOT))) {
+            throw notSound(database, "it has a virtual table of a module other than " + KNOWN_MODULES, null);
+        }
+    }
+
+    private static CorruptDatabaseException notSound(DatabaseName database, String why, @Nullable Throwable cause) {
+        return new CorruptDatabaseException(
+                "The file to import as '" + database + "' is not a sound SQLite database: " + why, cause);
+    }
+
+    /**
+     * The database as it will lie in the store.
+     *
+     * @param databaseId the identity that the published version will have
+     * @param txid the number that it will have
+     */
+    public DatabaseImage image(CommitId databaseId, long txid) throws IOException {
+        return DatabaseImage.of(file, pageSizeBytes, databaseId, txid);
+    }
+
+    private static void delete(@Nullable Path file, Exception because) {
+        try {
+            if (file != null) {
+                Generation.delete(file);
+            }
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        Generation.delete(file);
+    }
+}

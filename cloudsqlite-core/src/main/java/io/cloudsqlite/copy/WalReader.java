@@ -1,0 +1,169 @@
+package io.cloudsqlite.copy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Follows a {@code -wal} file and tells which frame holds the newest committed content of each page.
+ *
+ * <p>Source: SQLite's "WAL-mode File Format", section 4 ("The Write-Ahead Log"); version 3007000. Integers are big-endian.
+ *
+ * <table>
+ * <caption>The file: one header, then frames of 24 bytes and one page each</caption>
+ * <tr><th>offset</th><th>size</th><th>header</th><th>frame</th></tr>
+ * <tr><td>0</td><td>4</td><td>magic 0x377f0682, or ..83 for big-endian checksums</td><td>page number</td></tr>
+ * <tr><td>4</td><td>4</td><td>format version</td><td>database size in pages if this frame commits, else 0</td></tr>
+ * <tr><td>8</td><td>4</td><td>page size</td><td>salt 1</td></tr>
+ * <tr><td>12</td><td>4</td><td>checkpoint sequence number</td><td>salt 2</td></tr>
+ * <tr><td>16</td><td>8</td><td>salts 1 and 2</td><td>cumulative checksum, both words</td></tr>
+ * <tr><td>24</td><td>8</td><td>checksum of the 24 bytes before</td><td>the page</td></tr>
+ * </table>
+ *
+ * <p>A frame counts if its salts are the header's, its checksum continues that of the frame before it, and a commit frame
+ * follows: pages that a big transaction spilled before it was rolled back fail one of the three. SQLite starts the file
+ * over with new salts once all of it has been checkpointed. Used by one thread.
+ */
+final class WalReader {
+
+    private static final int FRAME_HEADER_BYTES = 24;
+
+    private static final int HEADER_BYTES = 32;
+    private static final int MAGIC_LITTLE_ENDIAN = 0x377f0682;
+    private static final int MAGIC_BIG_ENDIAN = 0x377f0683;
+
+    private final Path file;
+    private byte[] header = {};
+    private int pageSizeBytes;
+    private ByteOrder checksumOrder = ByteOrder.BIG_ENDIAN;
+    private int checksum1;
+    private int checksum2;
+    private int committedFrames;
+    private int pageCount;
+
+    /** The frame that holds a page, counted from 1, by page number; 0 where the main file has it. */
+    private int[] frameOfPage = {};
+
+    WalReader(Path file) {
+        this.file = file;
+    }
+
+    /**
+     * Reads the frames that were committed since the last call.
+     *
+     * @return how many transactions were committed
+     */
+    int advance() throws IOException {
+        if (!Files.exists(file) || Files.size(file) < HEADER_BYTES) {
+            return 0;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            byte[] current = new byte[HEADER_BYTES];
+            readFully(channel, ByteBuffer.wrap(current), 0);
+            if (!Arrays.equals(current, header)) {
+                startOver(current);
+            }
+            return readFrames(channel);
+        }
+    }
+
+    private void startOver(byte[] newHeader) throws IOException {
+        ByteBuffer fields = ByteBuffer.wrap(newHeader);
+        int magic = fields.getInt(0);
+        if (magic != MAGIC_LITTLE_ENDIAN && magic != MAGIC_BIG_ENDIAN) {
+            throw new IOException("the -wal file does not begin with a WAL header");
+        }
+        header = newHeader;
+        pageSizeBytes = fields.getInt(8);
+        checksumOrder = magic == MAGIC_BIG_ENDIAN ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        checksum1 = fields.getInt(24);
+        checksum2 = fields.getInt(28);
+        committedFrames = 0;
+        Arrays.fill(frameOfPage, 0);
+    }
+
+    private int readFrames(FileChannel channel) throws IOException {
+        ByteBuffer frame = ByteBuffer.allocate(FRAME_HEADER_BYTES + pageSizeBytes);
+        List<Integer> uncommitted = new ArrayList<>();
+        int frames = committedFrames;
+        int sum1 = checksum1;
+        int sum2 = checksum2;
+        int commits = 0;
+        long available = (channel.size() - HEADER_BYTES) / frame.capacity();
+        while (frames < available) {
+            readFully(channel, frame.clear(), frameOffset(frames + 1));
+            if (frame.getInt(8) != saltOfHeader(16) || frame.getInt(12) != saltOfHeader(20)) {
+                break;
+            }
+            ByteBuffer words = frame.duplicate().order(checksumOrder);
+            for (int at = 0; at < frame.capacity(); at += 8) {
+                if (at == 8) {
+                    at = FRAME_HEADER_BYTES;
+                }
+                sum1 += words.getInt(at) + sum2;
+                sum2 += words.getInt(at + 4) + sum1;
+            }
+            if (frame.getInt(16) != sum1 || frame.getInt(20) != sum2) {
+                break;
+            }
+            frames++;
+            uncommitted.add(frame.getInt(0));
+            int sizeIfCommit = frame.getInt(4);
+            if (sizeIfCommit != 0) {
+                commit(uncommitted, sizeIfCommit);
+                checksum1 = sum1;
+                checksum2 = sum2;
+                commits++;
+            }
+        }
+        return commits;
+    }
+
+    private void commit(List<Integer> pages, int newPageCount) {
+        int highest = pages.stream().mapToInt(Integer::intValue).max().orElse(0);
+        if (highest >= frameOfPage.length) {
+            frameOfPage = Arrays.copyOf(frameOfPage, Math.max(highest + 1, newPageCount + 1));
+        }
+        for (int page : pages) {
+            frameOfPage[page] = ++committedFrames;
+        }
+        pages.clear();
+        pageCount = newPageCount;
+    }
+
+    private int saltOfHeader(int offset) {
+        return ByteBuffer.wrap(header).getInt(offset);
+    }
+
+    private long frameOffset(int frame) {
+        return HEADER_BYTES + (frame - 1L) * (FRAME_HEADER_BYTES + pageSizeBytes);
+    }
+
+    /** Where the newest committed content of each page stands at this moment. */
+    PageMap pages() {
+        long[] offsets = new long[pageCount + 1];
+        for (int page = 1; page < Math.min(offsets.length, frameOfPage.length); page++) {
+            offsets[page] =
+                    frameOfPage[page] == 0 ? PageMap.IN_MAIN_FILE : frameOffset(frameOfPage[page]) + FRAME_HEADER_BYTES;
+        }
+        return new PageMap(pageSizeBytes, pageCount, offsets);
+    }
+
+    static void readFully(FileChannel channel, ByteBuffer target, long position) throws IOException {
+        long at = position;
+        while (target.hasRemaining()) {
+            int read = channel.read(target, at);
+            if (read < 0) {
+                throw new IOException("the file ends before offset " + (at + target.remaining()));
+            }
+            at += read;
+        }
+    }
+}

@@ -1,0 +1,418 @@
+package io.cloudsqlite.copy;
+
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.OperationInterruptedException;
+import io.cloudsqlite.StatementTimeoutException;
+import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.time.Deadline;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One database on this process's own disk, at one durable version, where SQLite runs.
+ *
+ * <pre>{@code
+ * Optional<ReadTransaction> reader = copy.read(deadline);        // any number at once
+ * WriteTransaction writer = copy.begin(deadline);                // one at a time
+ * Download download = copy.newDownload(sizeBytes);               // a newer version replaces what is here
+ * }</pre>
+ *
+ * <p>What it guarantees:
+ *
+ * <ul>
+ *   <li>A reader sees one durable version from its beginning to its end. It neither waits for a writer whose transaction is
+ *       on its way to the store, nor sees it before it is {@linkplain WriteTransaction#accept accepted}.
+ *   <li>A transaction that is not accepted leaves no trace, whether it failed, was refused, or its process was killed.
+ *   <li>What was left by a process that ended is used again only if it proves to be whole, by length and checksum.
+ * </ul>
+ *
+ * <p>Safe for use by many threads. It does not know whether what it holds is the newest version: that is the storage
+ * format's to find out.
+ */
+public final class WorkingCopy implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(WorkingCopy.class);
+
+    private final DatabaseName database;
+    private final Path directory;
+    private final ConnectionSetup setup;
+
+    /** Guards everything below, and is never held while the store is asked or callers' SQL runs. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition readersChanged = lock.newCondition();
+    private @Nullable Generation current;
+    private boolean knownToBeAbsent;
+    private long epoch;
+    private int filesMade;
+
+    private WorkingCopy(DatabaseName database, Path directory, ConnectionSetup setup) {
+        this.database = database;
+        this.directory = directory;
+        this.setup = setup;
+    }
+
+    /**
+     * Opens the working copy of {@code database} in {@code work}, with what an earlier process left there if that is whole.
+     *
+     * @throws StorageUnavailableException if the work directory cannot be used
+     */
+    public static WorkingCopy open(WorkDirectory work, DatabaseName database, ConnectionSetup setup) {
+        try {
+            WorkingCopy copy = new WorkingCopy(database, work.of(database), setup);
+            copy.adoptWhatIsLeft();
+            return copy;
+        } catch (IOException e) {
+            throw workDirectoryFailed(database, e);
+        }
+    }
+
+    private void adoptWhatIsLeft() throws IOException {
+        Optional<StateFile> left = StateFile.read(directory).filter(this::isWhole);
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                boolean wanted = left.isPresent()
+                        && (file.endsWith(StateFile.NAME)
+                                || file.endsWith(left.get().fileName()));
+                if (!wanted) {
+                    WorkDirectory.deleteRecursively(file);
+                }
+            }
+        }
+        if (left.isPresent()) {
+            current = new Generation(
+                    directory.resolve(left.get().fileName()), left.get().version(), setup);
+        }
+    }
+
+    private boolean isWhole(StateFile state) {
+        Path file = directory.resolve(state.fileName());
+        try (InputStream in = Files.newInputStream(file)) {
+            return Files.size(file) == state.lengthBytes()
+                    && ImageChecksum.of(in).equals(state.checksum());
+        } catch (IOException | IllegalStateException e) {
+            log.debug("db={} the working copy that was left is not whole", database, e);
+            return false;
+        }
+    }
+
+    public DatabaseName database() {
+        return database;
+    }
+
+    /** The durable version that readers see; empty if there is nothing here. */
+    public Optional<DatabaseVersion> version() {
+        lock.lock();
+        try {
+            return current == null ? Optional.empty() : current.version();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the database was last seen not to exist. */
+    public boolean isKnownToBeAbsent() {
+        lock.lock();
+        try {
+            return knownToBeAbsent;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A number that changes whenever what this copy holds changes; taken before the store is asked what is new. */
+    public long epoch() {
+        lock.lock();
+        try {
+            return epoch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Begins to read what is here, waiting for one of the readers to become free if all are in use.
+     *
+     * @return empty if there is nothing here
+     * @throws StatementTimeoutException if no reader became free by the deadline
+     */
+    public Optional<ReadTransaction> read(Deadline deadline) {
+        lock.lock();
+        try {
+            while (current != null) {
+                Generation generation = current;
+                Optional<Generation.Reader> reader = generation.borrow();
+                if (reader.isPresent()) {
+                    DatabaseVersion version = reader.get().version().orElseThrow();
+                    return Optional.of(new ReadTransaction(this, reader.get(), version));
+                }
+                if (deadline.hasPassed()) {
+                    throw new StatementTimeoutException("The database '" + database
+                            + "' had no free reader in time: this process reads it too often, or for too long");
+                }
+                readersChanged.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+            }
+            return Optional.empty();
+        } catch (SQLException e) {
+            discardLocked();
+            throw workDirectoryFailed(database, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationInterruptedException(
+                    "Interrupted while waiting to read the database '" + database + "'", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void giveBack(Generation.Reader reader) {
+        lock.lock();
+        try {
+            reader.generation().giveBack(reader);
+            readersChanged.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Begins the transaction that writes; the caller sees to it that there is only one. Where the database is known to be
+     * absent, the transaction creates it.
+     *
+     * @throws StorageUnavailableException if the work directory cannot be used
+     * @throws IllegalStateException if another transaction is writing, or there is nothing here and it is not known why
+     */
+    public WriteTransaction begin() {
+        lock.lock();
+        try {
+            if (current == null && !knownToBeAbsent) {
+                throw new IllegalStateException("check out the database '" + database + "' before writing to it");
+            }
+            Generation generation = current != null ? current : new Generation(newFile(), null, setup);
+            Connection writer = generation.openWriter();
+            try {
+                return new WriteTransaction(this, generation, writer);
+            } catch (SQLException e) {
+                abandon(generation, writer, true);
+                throw e;
+            }
+        } catch (SQLException e) {
+            discardLocked();
+            throw workDirectoryFailed(database, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes the writer's transaction what readers see, and folds it into the main file. */
+    void accept(Generation generation, Connection writer, DatabaseVersion version, DatabaseImage image) {
+        lock.lock();
+        try {
+            generation.endWriting(version);
+            if (!generation.isRetired()) {
+                current = generation;
+                knownToBeAbsent = false;
+                epoch++;
+            }
+            readersChanged.signalAll();
+            if (current == generation) {
+                StateFile.delete(directory);
+            }
+        } catch (IOException e) {
+            log.warn(
+                    "db={} the work directory failed, the database will be downloaded again: {}",
+                    database,
+                    e.toString());
+            discardLocked();
+        } finally {
+            lock.unlock();
+        }
+        boolean complete = checkpoint(generation, writer);
+        lock.lock();
+        try {
+            generation.closeWriter(writer);
+            if (complete && current == generation && !generation.isRetired()) {
+                writeState(generation, image.sizeBytes(), image.checksum(), version);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean checkpoint(Generation generation, Connection writer) {
+        try {
+            return Connections.checkpoint(writer);
+        } catch (SQLException e) {
+            log.warn(
+                    "db={} the work directory failed, the database will be downloaded again: {}",
+                    database,
+                    e.toString());
+            lock.lock();
+            try {
+                if (current == generation) {
+                    discardLocked();
+                }
+            } finally {
+                lock.unlock();
+            }
+            return false;
+        }
+    }
+
+    /**
+     * Ends a writer whose transaction was not accepted.
+     *
+     * @param changed whether the local files may hold something of it: then they go, and the database is downloaded again
+     */
+    void abandon(Generation generation, Connection writer, boolean changed) {
+        lock.lock();
+        try {
+            if (generation != current) {
+                generation.retire();
+            } else if (changed) {
+                discardLocked();
+            }
+            generation.endWriting(generation.version().orElse(null));
+            generation.closeWriter(writer);
+            readersChanged.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Begins to receive a newer version of the database.
+     *
+     * @param sizeBytes how large it is
+     * @throws StorageUnavailableException if the work directory has no room for it
+     */
+    public Download newDownload(long sizeBytes) {
+        try {
+            long free = Files.getFileStore(directory).getUsableSpace();
+            if (free < sizeBytes) {
+                throw new StorageUnavailableException(
+                        "The work directory has room for " + free + " bytes, and the database '" + database + "' needs "
+                                + sizeBytes + ": give it more room or name another one");
+            }
+            return new Download(database, newFile());
+        } catch (IOException e) {
+            throw workDirectoryFailed(database, e);
+        }
+    }
+
+    /**
+     * Replaces what is here by {@code download}, which is complete, unless what is here has changed in the meantime: then it
+     * may be newer than the download.
+     *
+     * @param epochBefore the {@link #epoch} from before the store was asked
+     * @return whether it was installed
+     */
+    public boolean install(Download download, DatabaseVersion version, long epochBefore) {
+        lock.lock();
+        try {
+            if (epoch != epochBefore) {
+                return false;
+            }
+            discardLocked();
+            Generation generation = new Generation(download.keep(), version, setup);
+            current = generation;
+            writeState(generation, download.sizeBytes(), download.checksum(), version);
+            readersChanged.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes that the database does not exist, unless what is here has changed since {@code epochBefore}. */
+    public void markAbsent(long epochBefore) {
+        lock.lock();
+        try {
+            if (epoch == epochBefore) {
+                discardLocked();
+                knownToBeAbsent = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void discardLocked() {
+        try {
+            StateFile.delete(directory);
+        } catch (IOException e) {
+            log.warn("db={} the work directory failed: {}", database, e.toString());
+        }
+        if (current != null) {
+            current.retire();
+        }
+        current = null;
+        knownToBeAbsent = false;
+        epoch++;
+        readersChanged.signalAll();
+    }
+
+    private void writeState(Generation generation, long lengthBytes, String checksum, DatabaseVersion version) {
+        try {
+            String fileName = generation.file().getFileName().toString();
+            new StateFile(fileName, lengthBytes, checksum, version).write(directory);
+        } catch (IOException e) {
+            // Only the next process misses it.
+            log.warn("db={} could not note the state of the working copy: {}", database, e.toString());
+        }
+    }
+
+    private Path newFile() {
+        lock.lock();
+        try {
+            return directory.resolve("copy-" + ++filesMade + ".db");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    static StorageUnavailableException workDirectoryFailed(DatabaseName database, Exception cause) {
+        return new StorageUnavailableException(
+                "The work directory failed for the database '" + database + "' ("
+                        + cause.getClass().getSimpleName() + "): see that it can be written and has room",
+                cause);
+    }
+
+    /** Closes it for good, once nobody uses it, and frees the space that it takes. */
+    public void closeAndDelete() {
+        lock.lock();
+        try {
+            discardLocked();
+            WorkDirectory.deleteRecursively(directory);
+        } catch (IOException e) {
+            log.warn("db={} could not delete the working copy, which takes up space: {}", database, e.toString());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Closes what is idle. What is here stays on the disk, for the next process to use if it is whole. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (current != null) {
+                current.closeIdle();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
