@@ -1,0 +1,16 @@
+package io.cloudsqlite.session;
+
+import io.cloudsqlite.store.BlobVersion;
+import java.util.Optional;
+
+/**
+ * What a request came to.
+ *
+ * @param value what was asked for
+ * @param txid the transaction after which it holds: for a write its own, for a read the newest that it saw. It is the
+ *     bookmark to give to a later read that must not see less; 0 for a database that nobody has written through CloudSQLite
+ * @param version what the store calls the version of the database after that transaction; empty if there is no database, or
+ *     others had committed on top before this was known
+ * @param cost what it took
+ */
+public record Answer<T>(T value, long txid, Optional<BlobVersion> version, Cost cost) {}

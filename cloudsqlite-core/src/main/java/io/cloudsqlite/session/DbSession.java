@@ -1,0 +1,360 @@
+package io.cloudsqlite.session;
+
+import io.cloudsqlite.CloudSqliteException;
+import io.cloudsqlite.CommitId;
+import io.cloudsqlite.CommitUnknownException;
+import io.cloudsqlite.DatabaseLockedException;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.OperationInterruptedException;
+import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.WriteConflictException;
+import io.cloudsqlite.copy.DatabaseImage;
+import io.cloudsqlite.copy.DatabaseVersion;
+import io.cloudsqlite.copy.ReadTransaction;
+import io.cloudsqlite.copy.WorkingCopy;
+import io.cloudsqlite.copy.WriteTransaction;
+import io.cloudsqlite.format.Checkout;
+import io.cloudsqlite.format.CommitOutcome;
+import io.cloudsqlite.format.Operation;
+import io.cloudsqlite.lock.Lease;
+import io.cloudsqlite.sql.SqlExecutor;
+import io.cloudsqlite.sql.SqlResult;
+import io.cloudsqlite.sql.SqlStatement;
+import io.cloudsqlite.sql.StatementKind;
+import io.cloudsqlite.sql.WriteAttemptedException;
+import io.cloudsqlite.time.Backoff;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One database, as its users hold it: runs SQL on it, and publishes what the SQL changes.
+ *
+ * <pre>{@code
+ * DbSession db = cloud.database("app.db");
+ * db.execute("CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY, text TEXT)");
+ * db.execute("INSERT INTO note (text) VALUES (?)", "hello");
+ * long count = db.read(connection -> count(connection));       // plain JDBC on one durable version
+ * db.write(connection -> rename(connection, 7, "new name"));   // plain JDBC in one transaction
+ * }</pre>
+ *
+ * <h2>What it guarantees</h2>
+ *
+ * <ol>
+ *   <li>A write that returned is durable in the store and is never lost. Its transaction is atomic.
+ *   <li>Writes are strictly serializable, across all processes: TXIDs are contiguous, and each transaction saw exactly what
+ *       the one before it left.
+ *   <li>A read sees one durable version, which includes everything that was acknowledged before the read began, unless its
+ *       caller {@linkplain RequestOptions#maxStaleness allows} less.
+ *   <li>An outcome is one of three: returned, committed; thrown, nothing changed; {@link CommitUnknownException}, perhaps.
+ * </ol>
+ *
+ * <p>All of this rests on the conditional put with which the {@linkplain io.cloudsqlite.format.StorageFormat format}
+ * publishes a transaction. The lock merely makes writers take turns: without any lock, with every clock wrong and every
+ * lease lapsed, the guarantees hold all the same, and only work is wasted.
+ *
+ * <h2>What it does not do</h2>
+ *
+ * <p>It does not run SQL a second time once a transaction may have been committed. It runs a list of statements again when
+ * the database is known to have moved on without it, and never work that was given as code.
+ *
+ * <p>Safe for use by many threads. Reads run concurrently and never wait for a commit; writes take turns.
+ */
+public final class DbSession {
+
+    private static final Logger log = LoggerFactory.getLogger(DbSession.class);
+
+    private static final int MAX_ATTEMPTS = 10;
+    private static final int MAX_CHECKOUTS = 10;
+    private static final Backoff CONFLICT_BACKOFF = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(1));
+
+    private final DatabaseName database;
+    private final Environment environment;
+    private final OpenDatabases databases;
+
+    DbSession(DatabaseName database, Environment environment, OpenDatabases databases) {
+        this.database = database;
+        this.environment = environment;
+        this.databases = databases;
+    }
+
+    /** The name of the database. */
+    public DatabaseName database() {
+        return database;
+    }
+
+    /** Runs one statement, with values for its {@code ?} parameters. */
+    public SqlResult execute(String sql, @Nullable Object... parameters) {
+        return execute(SqlStatement.of(sql, parameters), RequestOptions.DEFAULT).value();
+    }
+
+    /** Runs one statement. */
+    public Answer<SqlResult> execute(SqlStatement statement, RequestOptions options) {
+        Answer<List<SqlResult>> answer = transaction(List.of(statement), options);
+        return new Answer<>(answer.value().get(0), answer.txid(), answer.version(), answer.cost());
+    }
+
+    /** Runs {@code statements} in order in one transaction: all or nothing. */
+    public List<SqlResult> transaction(List<SqlStatement> statements) {
+        return transaction(statements, RequestOptions.DEFAULT).value();
+    }
+
+    /**
+     * Runs {@code statements} in order in one transaction: all or nothing. If all of them read, no lock is taken and nothing
+     * is uploaded.
+     *
+     * @return one result per statement
+     * @throws CloudSqliteException see its table; all but {@link CommitUnknownException} mean that nothing was changed
+     */
+    public Answer<List<SqlResult>> transaction(List<SqlStatement> statements, RequestOptions options) {
+        SqlExecutor executor = environment.executor();
+        List<StatementKind> kinds = statements.stream().map(executor::classify).toList();
+        if (kinds.contains(StatementKind.VACUUM)) {
+            return vacuum(kinds, options);
+        }
+        if (kinds.stream().allMatch(kind -> kind == StatementKind.READ)) {
+            try {
+                return readSql(statements, options);
+            } catch (WriteAttemptedException e) {
+                log.debug("db={} a statement that looked like a read writes", database);
+            }
+        }
+        return write(true, options, (transaction, operation) -> {
+            try {
+                return executor.execute(transaction.connection(), statements, operation.deadline());
+            } catch (WriteAttemptedException e) {
+                throw new IllegalStateException("a writer's connection can write", e);
+            }
+        });
+    }
+
+    private Answer<List<SqlResult>> vacuum(List<StatementKind> kinds, RequestOptions options) {
+        if (kinds.size() > 1) {
+            throw new InvalidRequestException("VACUUM runs outside a transaction: send it as the only statement");
+        }
+        return write(true, options, (transaction, operation) -> {
+            environment.executor().vacuum(transaction.endForVacuum(), operation.deadline());
+            return List.of(new SqlResult(List.of(), List.of(), 0, OptionalLong.empty()));
+        });
+    }
+
+    /** Reads with plain JDBC on one durable version. */
+    public <T> T read(ConnectionWork<T> work) {
+        return read(work, RequestOptions.DEFAULT).value();
+    }
+
+    /**
+     * Reads with plain JDBC on one durable version. The connection cannot write, and is reused: settings that the work
+     * changes on it are the work's to change back.
+     *
+     * @throws DatabaseNotFoundException if the database does not exist
+     * @throws CloudSqliteException see its table
+     */
+    public <T> Answer<T> read(ConnectionWork<T> work, RequestOptions options) {
+        Operation operation = begin(options);
+        CostMeter meter = new CostMeter(environment.time(), operation);
+        try (OpenDatabase open = databases.use(database);
+                ReadTransaction transaction = openRead(open, operation, options, meter)
+                        .orElseThrow(() -> new DatabaseNotFoundException(database))) {
+            T value = work.run(transaction.connection());
+            meter.executed();
+            return answer(value, transaction.version(), meter);
+        } catch (SQLException e) {
+            throw SqlExecutor.translate(e);
+        }
+    }
+
+    private Answer<List<SqlResult>> readSql(List<SqlStatement> statements, RequestOptions options)
+            throws WriteAttemptedException {
+        Operation operation = begin(options);
+        CostMeter meter = new CostMeter(environment.time(), operation);
+        try (OpenDatabase open = databases.use(database)) {
+            Optional<ReadTransaction> opened = openRead(open, operation, options, meter);
+            if (opened.isEmpty()) {
+                List<SqlResult> results = NoDatabase.execute(environment.executor(), database, statements, operation);
+                meter.executed();
+                return new Answer<>(results, 0, Optional.empty(), meter.cost());
+            }
+            try (ReadTransaction transaction = opened.get()) {
+                List<SqlResult> results =
+                        environment.executor().execute(transaction.connection(), statements, operation.deadline());
+                meter.executed();
+                return answer(results, transaction.version(), meter);
+            }
+        }
+    }
+
+    /** A transaction on a version that is as new as {@code options} ask for; empty if there is no database. */
+    private Optional<ReadTransaction> openRead(
+            OpenDatabase open, Operation operation, RequestOptions options, CostMeter meter) {
+        WorkingCopy copy = open.copy();
+        SharedCheckout checkouts = open.checkouts();
+        boolean current = checkouts.isCurrentWithin(options.maxStaleness())
+                && copy.version()
+                        .filter(version -> version.txid() >= options.minTxid())
+                        .isPresent();
+        meter.checkedOut(current ? Checkout.HIT : checkouts.checkout(operation));
+        for (int attempt = 1; attempt <= MAX_CHECKOUTS; attempt++) {
+            Optional<ReadTransaction> transaction = copy.read(operation.deadline());
+            if (transaction.isPresent()) {
+                requireBookmark(transaction.get(), options);
+                return transaction;
+            }
+            if (copy.isKnownToBeAbsent()) {
+                return Optional.empty();
+            }
+            // A refused commit took the working copy away in between.
+            meter.checkedOut(checkouts.checkout(operation));
+        }
+        throw new StorageUnavailableException(
+                "The database '" + database + "' changes faster than it can be read: try again");
+    }
+
+    private void requireBookmark(ReadTransaction transaction, RequestOptions options) {
+        long txid = transaction.version().txid();
+        if (txid < options.minTxid()) {
+            transaction.close();
+            throw new InvalidRequestException("The database '" + database + "' is at transaction " + txid
+                    + " and has no transaction " + options.minTxid() + ": is the bookmark another database's?");
+        }
+    }
+
+    /** Writes with plain JDBC in one transaction. */
+    public <T> T write(ConnectionWork<T> work) {
+        return write(work, RequestOptions.DEFAULT).value();
+    }
+
+    /**
+     * Writes with plain JDBC in one transaction, which creates the database if there is none. The work is run once; if it
+     * throws, nothing is changed.
+     *
+     * @throws WriteConflictException if others wrote in between all the same; nothing was changed
+     * @throws CommitUnknownException if it could not be learned whether the transaction was committed
+     * @throws CloudSqliteException see its table
+     */
+    public <T> Answer<T> write(ConnectionWork<T> work, RequestOptions options) {
+        return write(false, options, (transaction, operation) -> work.run(transaction.connection()));
+    }
+
+    /** What is run within a write transaction. */
+    @FunctionalInterface
+    private interface TransactionWork<T> {
+        T run(WriteTransaction transaction, Operation operation) throws SQLException;
+    }
+
+    private <T> Answer<T> write(boolean mayRunAgain, RequestOptions options, TransactionWork<T> work) {
+        Operation operation = begin(options);
+        CostMeter meter = new CostMeter(environment.time(), operation);
+        try (OpenDatabase open = databases.use(database)) {
+            takeTurn(open, operation);
+            try {
+                return writeInTurn(open, mayRunAgain, work, operation, meter);
+            } finally {
+                open.writersTurn().release();
+            }
+        }
+    }
+
+    private <T> Answer<T> writeInTurn(
+            OpenDatabase open, boolean mayRunAgain, TransactionWork<T> work, Operation operation, CostMeter meter) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return tryWrite(open, work, operation, meter);
+            } catch (WriteConflictException e) {
+                if (!mayRunAgain
+                        || attempt == MAX_ATTEMPTS
+                        || operation.deadline().hasPassed()) {
+                    throw e;
+                }
+                log.debug("db={} attempt={} the database moved on, running the transaction again", database, attempt);
+                pause(attempt, operation);
+            }
+        }
+    }
+
+    /** The life of a write: lock, check out, execute, commit, release. */
+    private <T> Answer<T> tryWrite(OpenDatabase open, TransactionWork<T> work, Operation operation, CostMeter meter) {
+        try (Lease lease = environment.acquireLock(database, operation)) {
+            meter.locked();
+            meter.checkedOut(open.checkouts().checkout(operation));
+            try (WriteTransaction transaction = open.copy().begin()) {
+                Optional<DatabaseVersion> base = transaction.base();
+                CommitId databaseId =
+                        base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
+                long baseTxid = base.map(DatabaseVersion::txid).orElse(0L);
+
+                T value = work.run(transaction, operation);
+                Optional<DatabaseImage> image = transaction.commitLocally(databaseId, baseTxid + 1);
+                meter.executed();
+                if (image.isEmpty()) {
+                    return new Answer<>(value, baseTxid, base.map(DatabaseVersion::blob), meter.cost());
+                }
+
+                lease.ensureValid();
+                CommitId commit = CommitId.next(environment.random());
+                SharedCheckout.Moment began = open.checkouts().now();
+                CommitOutcome outcome =
+                        environment.format().commit(database, base, databaseId, image.get(), commit, operation);
+                meter.committed();
+                long txid = environment.requireCommitted(database, commit, outcome);
+                log.debug("db={} txid={} commit={} committed", database, txid, commit);
+                if (outcome instanceof CommitOutcome.Committed committed) {
+                    transaction.accept(committed.version());
+                    open.checkouts().noteCurrent(began);
+                    return answer(value, committed.version(), meter);
+                }
+                return new Answer<>(value, txid, Optional.empty(), meter.cost());
+            } catch (SQLException e) {
+                throw SqlExecutor.translate(e);
+            } catch (IOException e) {
+                throw new StorageUnavailableException(
+                        "The work directory failed for the database '" + database + "'; nothing was changed", e);
+            }
+        }
+    }
+
+    private void takeTurn(OpenDatabase open, Operation operation) {
+        try {
+            Duration wait = environment.endOfLockWait(operation).remaining();
+            if (!open.writersTurn().tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new DatabaseLockedException(
+                        database,
+                        "other writers in this process",
+                        environment.time().instant());
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private void pause(int attempt, Operation operation) {
+        try {
+            operation.deadline().sleep(CONFLICT_BACKOFF.after(attempt, environment.random()));
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private OperationInterruptedException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new OperationInterruptedException(
+                "Interrupted while waiting to write to the database '" + database + "'; nothing was changed", cause);
+    }
+
+    private Operation begin(RequestOptions options) {
+        return environment.begin(options.timeout());
+    }
+
+    private static <T> Answer<T> answer(T value, DatabaseVersion version, CostMeter meter) {
+        return new Answer<>(value, version.txid(), Optional.of(version.blob()), meter.cost());
+    }
+}

@@ -1,0 +1,67 @@
+package io.cloudsqlite.session;
+
+import io.cloudsqlite.CommitId;
+import io.cloudsqlite.CommitUnknownException;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.WriteConflictException;
+import io.cloudsqlite.format.CommitOutcome;
+import io.cloudsqlite.format.Operation;
+import io.cloudsqlite.format.StorageFormat;
+import io.cloudsqlite.lock.Lease;
+import io.cloudsqlite.lock.LockManager;
+import io.cloudsqlite.sql.SqlExecutor;
+import io.cloudsqlite.time.Deadline;
+import io.cloudsqlite.time.TimeSource;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * The world that sessions live in, all of it handed in.
+ *
+ * @param lockWait how long a writer waits for its turn and for the lock, each
+ * @param requestTimeout by when a request has ended that says nothing else
+ * @param maxImportBytes how large a file may be that is imported
+ */
+record Environment(
+        StorageFormat format,
+        LockManager locks,
+        SqlExecutor executor,
+        TimeSource time,
+        RandomGenerator random,
+        Duration lockWait,
+        Duration requestTimeout,
+        long maxImportBytes) {
+
+    /** How much longer than its request a lease lasts, so that a request does not outlive it by a slow answer alone. */
+    private static final Duration LEASE_MARGIN = Duration.ofSeconds(5);
+
+    Operation begin(Optional<Duration> timeout) {
+        return new Operation(Deadline.after(timeout.orElse(requestTimeout), time));
+    }
+
+    /** When a wait for other writers ends that begins now. */
+    Deadline endOfLockWait(Operation operation) {
+        return operation.deadline().orAfter(lockWait);
+    }
+
+    Lease acquireLock(DatabaseName database, Operation operation) {
+        Duration ttl = operation.deadline().remaining().plus(LEASE_MARGIN);
+        return locks.acquire(database, ttl, endOfLockWait(operation));
+    }
+
+    /** The TXID of a transaction that was committed; what was not, or perhaps, is thrown. */
+    long requireCommitted(DatabaseName database, CommitId commit, CommitOutcome outcome) {
+        if (outcome instanceof CommitOutcome.Committed committed) {
+            return committed.version().txid();
+        }
+        if (outcome instanceof CommitOutcome.CommittedBeneathOthers committed) {
+            return committed.txid();
+        }
+        if (outcome instanceof CommitOutcome.Unknown unknown) {
+            throw new CommitUnknownException(database, commit, unknown.cause());
+        }
+        throw new WriteConflictException("Others wrote to the database '" + database
+                + "' in the meantime; nothing was changed. Read again and run the transaction again");
+    }
+}

@@ -1,0 +1,48 @@
+package io.cloudsqlite.session;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a caller wants of one request.
+ *
+ * <pre>{@code
+ * db.execute(statement, RequestOptions.DEFAULT.withMaxStaleness(Duration.ofSeconds(1)));
+ * db.execute(statement, RequestOptions.DEFAULT.withMinTxid(answer.txid()));
+ * }</pre>
+ *
+ * @param maxStaleness a read may be answered from a working copy that was found current this recently, without a request to
+ *     the store; zero, the default, makes every read see all that was acknowledged before it began
+ * @param minTxid a bookmark: the answer must include this transaction; 0 for none
+ * @param timeout by when the request must have ended; empty for the {@link CloudSqlite}'s own
+ */
+public record RequestOptions(Duration maxStaleness, long minTxid, Optional<Duration> timeout) {
+
+    /** No staleness, no bookmark, the usual timeout. */
+    public static final RequestOptions DEFAULT = new RequestOptions(Duration.ZERO, 0, Optional.empty());
+
+    /** @throws IllegalArgumentException if a value is negative, or the timeout is not above zero */
+    public RequestOptions {
+        if (maxStaleness.isNegative()
+                || minTxid < 0
+                || !timeout.map(RequestOptions::isPositive).orElse(true)) {
+            throw new IllegalArgumentException("staleness and bookmark are at least 0, a timeout is above 0");
+        }
+    }
+
+    private static boolean isPositive(Duration duration) {
+        return !duration.isNegative() && !duration.isZero();
+    }
+
+    public RequestOptions withMaxStaleness(Duration value) {
+        return new RequestOptions(value, minTxid, timeout);
+    }
+
+    public RequestOptions withMinTxid(long value) {
+        return new RequestOptions(maxStaleness, value, timeout);
+    }
+
+    public RequestOptions withTimeout(Duration value) {
+        return new RequestOptions(maxStaleness, minTxid, Optional.of(value));
+    }
+}

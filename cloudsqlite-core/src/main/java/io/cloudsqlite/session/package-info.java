@@ -1,0 +1,8 @@
+/**
+ * What callers hold. Start at {@link io.cloudsqlite.session.CloudSqlite} for what there is, and at {@link
+ * io.cloudsqlite.session.DbSession} for how a write travels.
+ */
+@NullMarked
+package io.cloudsqlite.session;
+
+import org.jspecify.annotations.NullMarked;

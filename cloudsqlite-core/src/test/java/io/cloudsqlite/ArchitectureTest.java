@@ -1,0 +1,130 @@
+package io.cloudsqlite;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.Set;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The rules of the design that a compiler does not check. They hold for core's main classes. */
+final class ArchitectureTest {
+    private static final String ROOT = "io.cloudsqlite";
+
+    /** The only classes that may ask the machine for the time or for randomness. */
+    private static final Set<String> MAY_ASK_THE_MACHINE =
+            Set.of(ROOT + ".time.SystemTimeSource", ROOT + ".time.SystemRandom");
+
+    private static JavaClasses core;
+
+    @BeforeAll
+    static void import_the_main_classes_of_core() {
+        core = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .withImportOption(new ImportOption.DoNotIncludeJars())
+                .importPackages(ROOT);
+    }
+
+    @Test
+    void the_rules_look_at_classes_at_all() {
+        assertThat(core).isNotEmpty();
+    }
+
+    @Test
+    void packages_have_no_cycles() {
+        slices().assignedFrom(ONE_SLICE_PER_PACKAGE).should().beFreeOfCycles().check(core);
+    }
+
+    @Test
+    void the_root_package_is_vocabulary_that_needs_no_other_package() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT)
+                .should()
+                .dependOnClassesThat(resideInAPackage(ROOT + ".(*)..").as("reside in a package below the root"))
+                .check(core);
+    }
+
+    @Test
+    void core_knows_neither_aws_nor_http_nor_json() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "software.amazon..", "com.amazonaws..", "com.fasterxml..", "com.sun.net..", "java.net.http..")
+                .check(core);
+    }
+
+    @Test
+    void time_and_randomness_are_injected() {
+        noClasses()
+                .that(are(notAllowedToAskTheMachine()))
+                .should()
+                .accessTargetWhere(asksTheMachine())
+                .because("a simulator owns time and randomness: take a TimeSource or a RandomGenerator")
+                .check(core);
+    }
+
+    @Test
+    void every_package_is_null_marked() {
+        assertThat(core)
+                .extracting(JavaClass::getPackage)
+                .allSatisfy(javaPackage -> assertThat(javaPackage.isAnnotatedWith(NullMarked.class))
+                        .as("package-info.java of %s has @NullMarked", javaPackage.getName())
+                        .isTrue());
+    }
+
+    private static final SliceAssignment ONE_SLICE_PER_PACKAGE = new SliceAssignment() {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+            return SliceIdentifier.of(javaClass.getPackageName());
+        }
+
+        @Override
+        public String getDescription() {
+            return "one slice per package";
+        }
+    };
+
+    private static DescribedPredicate<JavaClass> notAllowedToAskTheMachine() {
+        return DescribedPredicate.describe(
+                "not " + MAY_ASK_THE_MACHINE,
+                javaClass -> MAY_ASK_THE_MACHINE.stream()
+                        .noneMatch(name -> javaClass.getName().equals(name)
+                                || javaClass.getName().startsWith(name + "$")));
+    }
+
+    /** Calls and method references alike. A seeded generator and a clock that was handed in are fine. */
+    private static DescribedPredicate<JavaAccess<?>> asksTheMachine() {
+        return DescribedPredicate.describe("raw time or randomness", access -> {
+            String owner = access.getTargetOwner().getName();
+            String member = access.getTarget().getName();
+            String signature = access.getTarget().getFullName();
+            return switch (owner) {
+                case "java.lang.Math", "java.lang.StrictMath" -> member.equals("random");
+                case "java.lang.System" -> member.equals("currentTimeMillis") || member.equals("nanoTime");
+                case "java.lang.Thread", "java.util.concurrent.TimeUnit" -> member.equals("sleep");
+                case "java.security.SecureRandom", "java.util.concurrent.ThreadLocalRandom" -> true;
+                case "java.time.Clock", "java.time.InstantSource" -> member.matches("system.*|tick.+");
+                case "java.util.Collections" -> signature.endsWith("shuffle(java.util.List)");
+                case "java.util.Random", "java.util.SplittableRandom" -> signature.endsWith("<init>()");
+                case "java.util.UUID" -> member.equals("randomUUID");
+                case "java.util.random.RandomGenerator" -> member.equals("of") || member.equals("getDefault");
+                default ->
+                    owner.startsWith("java.time.") && member.equals("now") && !signature.contains("(java.time.Clock)");
+            };
+        });
+    }
+}
