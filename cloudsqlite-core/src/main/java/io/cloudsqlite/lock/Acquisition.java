@@ -7,6 +7,7 @@ import io.cloudsqlite.time.Deadline;
 import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** One try to acquire a lock, and the waiting between tries. */
 sealed interface Acquisition {
@@ -35,6 +36,9 @@ sealed interface Acquisition {
             DatabaseName database, Supplier<Acquisition> attempt, Deadline deadline, RandomGenerator random) {
         Duration bound = FIRST_WAIT;
         while (true) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw interrupted(database, null);
+            }
             boolean lastTry = deadline.hasPassed();
             Acquisition acquisition = attempt.get();
             if (acquisition instanceof Granted granted) {
@@ -53,8 +57,13 @@ sealed interface Acquisition {
             deadline.sleep(duration);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(
-                    "The thread was interrupted while it waited for the lock of the database '" + database + "'", e);
+            throw interrupted(database, e);
         }
+    }
+
+    private static OperationInterruptedException interrupted(
+            DatabaseName database, @Nullable InterruptedException cause) {
+        return new OperationInterruptedException(
+                "The thread was interrupted while it waited for the lock of the database '" + database + "'", cause);
     }
 }
