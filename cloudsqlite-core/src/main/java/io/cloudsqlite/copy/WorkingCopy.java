@@ -56,7 +56,6 @@ public final class WorkingCopy implements AutoCloseable {
     private @Nullable Generation current;
     private boolean knownToBeAbsent;
     private long epoch;
-    private int filesMade;
 
     private WorkingCopy(DatabaseName database, Path directory, ConnectionSetup setup) {
         this.database = database;
@@ -208,7 +207,7 @@ public final class WorkingCopy implements AutoCloseable {
                 abandon(generation, writer, true);
                 throw e;
             }
-        } catch (SQLException e) {
+        } catch (SQLException | IOException e) {
             discardLocked();
             throw workDirectoryFailed(database, e);
         } finally {
@@ -374,13 +373,9 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    private Path newFile() {
-        lock.lock();
-        try {
-            return directory.resolve("copy-" + ++filesMade + ".db");
-        } finally {
-            lock.unlock();
-        }
+    /** A name that was never used before: a file that readers still hold is not to be taken for a later one. */
+    private Path newFile() throws IOException {
+        return Files.createTempFile(directory, "copy-", ".db");
     }
 
     static StorageUnavailableException workDirectoryFailed(DatabaseName database, Exception cause) {

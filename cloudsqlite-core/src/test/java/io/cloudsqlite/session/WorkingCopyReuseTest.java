@@ -1,0 +1,214 @@
+package io.cloudsqlite.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cloudsqlite.lock.GrantingLockManager;
+import io.cloudsqlite.store.CountingBlobStore;
+import io.cloudsqlite.store.InMemoryBlobStore;
+import io.cloudsqlite.time.ManualTime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a process does with the working copy that an earlier one left: uses it if it is whole, and only then. */
+class WorkingCopyReuseTest {
+
+    /** The fields of the SQLite header that CloudSQLite and SQLite set anew, so that damage to them does no harm. */
+    private static final Set<Integer> IRRELEVANT_HEADER_BYTES = Set.of(18, 19, 24, 25, 26, 27, 92, 93, 94, 95);
+
+    @TempDir
+    Path directory;
+
+    private final ManualTime time = new ManualTime();
+    private final CountingBlobStore store = new CountingBlobStore(new InMemoryBlobStore(time));
+
+    @BeforeEach
+    void leave_a_working_copy() {
+        try (Cloud earlier = newProcess()) {
+            earlier.createCounter();
+            earlier.increment();
+            earlier.increment();
+        }
+        store.reset();
+    }
+
+    @Test
+    void whole_copy_is_used_without_a_download() {
+        // when
+        try (Cloud cloud = newProcess()) {
+            assertThat(cloud.counter()).isEqualTo(2);
+        }
+
+        // then
+        assertThat(store.counts().requests()).isEqualTo(1);
+        assertThat(store.counts().notModified()).isEqualTo(1);
+    }
+
+    @Test
+    void whole_copy_can_be_written_to_at_once() {
+        // when
+        try (Cloud cloud = newProcess()) {
+            cloud.increment();
+        }
+
+        // then
+        assertThat(store.counts().readBytes()).isZero();
+        try (Cloud cloud = newProcess()) {
+            assertThat(cloud.counter()).isEqualTo(3);
+            assertThat(cloud.txid()).isEqualTo(4);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".db", "state"})
+    void any_damage_to_the_copy_or_its_state_is_noticed(String suffix) throws IOException {
+        long length = Files.size(left(suffix));
+        for (int at = 0; at < length; at += (int) Math.max(1, length / 61)) {
+            // given
+            Path file = left(suffix);
+            byte[] bytes = Files.readAllBytes(file);
+            if (suffix.equals(".db") && IRRELEVANT_HEADER_BYTES.contains(at)) {
+                continue;
+            }
+            bytes[at] ^= 0x20;
+            Files.write(file, bytes);
+            store.reset();
+
+            // when
+            try (Cloud cloud = newProcess()) {
+                assertThat(cloud.counter()).as("with byte %d damaged", at).isEqualTo(2);
+            }
+
+            // then
+            assertThat(store.counts().readBytes()).as("downloaded again").isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".db", "state"})
+    void truncated_or_missing_files_are_noticed(String suffix) throws IOException {
+        for (double part : new double[] {-1, 0, 0.5, 0.999}) {
+            // given
+            Path file = left(suffix);
+            byte[] bytes = Files.readAllBytes(file);
+            if (part < 0) {
+                Files.delete(file);
+            } else {
+                Files.write(file, Arrays.copyOf(bytes, (int) (bytes.length * part)));
+            }
+            store.reset();
+
+            // when
+            try (Cloud cloud = newProcess()) {
+                assertThat(cloud.counter()).isEqualTo(2);
+            }
+
+            // then
+            assertThat(store.counts().readBytes()).as("downloaded again").isPositive();
+        }
+    }
+
+    @Test
+    void journals_beside_the_copy_are_not_played_into_it() throws IOException {
+        // given
+        Path main = left(".db");
+        Path walOfAnotherTime = uncommittedWal(main);
+        assertThat(walOfAnotherTime).exists();
+
+        // when
+        try (Cloud cloud = newProcess()) {
+            // then
+            assertThat(cloud.counter()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void copy_of_a_database_that_has_moved_on_is_brought_up_to_date() {
+        // given
+        try (Cloud rival = new Cloud(store, new GrantingLockManager(), directory.resolve("rival"), time)) {
+            rival.increment();
+        }
+
+        // when
+        try (Cloud cloud = newProcess()) {
+            // then
+            assertThat(cloud.counter()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void two_processes_do_not_share_a_copy() {
+        try (Cloud first = newProcess();
+                Cloud second = newProcess()) {
+            // when
+            first.increment();
+            second.increment();
+            first.increment();
+
+            // then
+            assertThat(first.counter()).isEqualTo(5);
+            assertThat(second.counter()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void nothing_but_the_newest_copy_stays_on_the_disk() throws IOException {
+        // when
+        try (Cloud cloud = newProcess();
+                Cloud rival = new Cloud(store, new GrantingLockManager(), directory.resolve("rival"), time)) {
+            for (int i = 0; i < 5; i++) {
+                rival.increment();
+                cloud.increment();
+                cloud.counter();
+            }
+        }
+
+        // then
+        assertThat(filesLeft(".db")).hasSize(1);
+    }
+
+    /** A WAL with a committed transaction that the main file does not have, as a process leaves it that is killed. */
+    private static Path uncommittedWal(Path main) throws IOException {
+        Path scratch = Files.createTempDirectory("wal").resolve("copy.db");
+        Files.copy(main, scratch);
+        try (Connection writer = DriverManager.getConnection("jdbc:sqlite:" + scratch);
+                Statement statement = writer.createStatement()) {
+            statement.execute("PRAGMA wal_autocheckpoint = 0");
+            statement.execute("UPDATE counter SET n = 99");
+            return Files.copy(Path.of(scratch + "-wal"), Path.of(main + "-wal"), StandardCopyOption.REPLACE_EXISTING);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Cloud newProcess() {
+        return new Cloud(store, new GrantingLockManager(), directory.resolve("work"), time);
+    }
+
+    private Path left(String suffix) {
+        return filesLeft(suffix).get(0);
+    }
+
+    private List<Path> filesLeft(String suffix) {
+        try (Stream<Path> files = Files.walk(directory.resolve("work").resolve("0"))) {
+            return files.filter(file -> file.toString().endsWith(suffix)).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
