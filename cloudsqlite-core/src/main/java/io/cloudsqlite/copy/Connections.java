@@ -63,8 +63,11 @@ final class Connections {
         }
     }
 
-    /** Whether a transaction is open, which SQLite tells by refusing to begin another. */
+    /** Whether the transaction is still open that CloudSQLite began, which SQLite tells by refusing to begin another. */
     static boolean isInTransaction(Connection connection) throws SQLException {
+        if (connection.isClosed() || !connection.getAutoCommit()) {
+            return false;
+        }
         try {
             run(connection, "BEGIN");
         } catch (SQLException e) {

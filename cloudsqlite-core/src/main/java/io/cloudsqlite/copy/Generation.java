@@ -29,6 +29,8 @@ final class Generation {
     /** How many readers of one database run at once in a process; others wait for one of them. */
     static final int MAX_READERS = 8;
 
+    private static final long LARGE_WAL_BYTES = 1 << 20;
+
     private static final Logger log = LoggerFactory.getLogger(Generation.class);
 
     private final Path file;
@@ -45,6 +47,9 @@ final class Generation {
     private boolean writing;
 
     private boolean retired;
+
+    /** Nobody begins to read for the moment. */
+    private boolean doorClosed;
 
     Generation(Path file, @Nullable DatabaseVersion version, ConnectionSetup setup) {
         this.file = file;
@@ -72,6 +77,9 @@ final class Generation {
 
     /** An idle reader, or a new one, on the durable version; empty if the caller has to wait for one. */
     Optional<Reader> borrow() throws SQLException {
+        if (doorClosed) {
+            return Optional.empty();
+        }
         Reader reader = idle.poll();
         if (reader == null) {
             if (writing || openReaders >= MAX_READERS) {
@@ -88,8 +96,32 @@ final class Generation {
         }
     }
 
-    void giveBack(Reader reader) {
-        boolean movable = !writing || Objects.equals(reader.pinnedAt, version);
+    /** Lets no reader begin until {@link #openDoor}. */
+    void closeDoor() {
+        doorClosed = true;
+    }
+
+    void openDoor() {
+        doorClosed = false;
+    }
+
+    /** Whether somebody reads at this moment. */
+    boolean isRead() {
+        return openReaders > idle.size();
+    }
+
+    /** Whether the WAL has grown to more than the database itself, and to more than a trifle. */
+    boolean isWalLarge() throws IOException {
+        return Files.size(walOf(file)) > Math.max(LARGE_WAL_BYTES, Files.size(file));
+    }
+
+    /**
+     * Takes a reader back.
+     *
+     * @param intact whether its connection is still in the transaction that it was lent in
+     */
+    void giveBack(Reader reader, boolean intact) {
+        boolean movable = intact && (!writing || Objects.equals(reader.pinnedAt, version));
         if (retired || !movable) {
             closeReader(reader);
             deleteIfUnused();
@@ -153,9 +185,7 @@ final class Generation {
     void closeWriter(Connection writer) {
         closeQuietly(writer);
         hasWriter = false;
-        if (retired) {
-            deleteIfUnused();
-        }
+        deleteIfUnused();
     }
 
     /** No one begins to read this generation from now on. */
@@ -172,8 +202,9 @@ final class Generation {
         idle.clear();
     }
 
+    /** Deletes the files of a generation that nobody will use again. */
     private void deleteIfUnused() {
-        if (openReaders > 0 || hasWriter) {
+        if (!retired || openReaders > 0 || hasWriter) {
             return;
         }
         try {
@@ -247,7 +278,7 @@ final class Generation {
         private void pin() throws SQLException {
             if (!pinned) {
                 Connections.run(connection, "BEGIN");
-                Connections.run(connection, "SELECT count(*) FROM sqlite_schema");
+                Connections.run(connection, "SELECT 1 FROM sqlite_schema LIMIT 1");
                 pinned = true;
                 pinnedAt = version;
             }

@@ -1,6 +1,7 @@
 package io.cloudsqlite.copy;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 
 /**
  * A connection on one durable version of a database, which it keeps seeing until it is closed. Used by one thread.
@@ -10,6 +11,7 @@ public final class ReadTransaction implements AutoCloseable {
     private final WorkingCopy copy;
     private final Generation.Reader reader;
     private final DatabaseVersion version;
+    private boolean intact = true;
 
     ReadTransaction(WorkingCopy copy, Generation.Reader reader, DatabaseVersion version) {
         this.copy = copy;
@@ -27,8 +29,17 @@ public final class ReadTransaction implements AutoCloseable {
         return version;
     }
 
+    /**
+     * Whether the connection is still in the transaction that it was handed out in; a caller's code may have ended it. One
+     * that is not is not used again.
+     */
+    public boolean isIntact() throws SQLException {
+        intact = Connections.isInTransaction(reader.connection());
+        return intact;
+    }
+
     @Override
     public void close() {
-        copy.giveBack(reader);
+        copy.giveBack(reader, intact);
     }
 }

@@ -34,6 +34,7 @@ public final class WorkDirectory implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WorkDirectory.class);
 
     private static final int MAX_SLOTS = 1_000;
+    private static final String SCRATCH = "scratch";
 
     private final Path directory;
     private final FileChannel channel;
@@ -54,6 +55,10 @@ public final class WorkDirectory implements AutoCloseable {
      * @throws StorageUnavailableException if the directory cannot be written, or all of its slots are in use
      */
     public static WorkDirectory claim(Path directory) {
+        if (directory.toString().contains("?")) {
+            throw new StorageUnavailableException(
+                    "The work directory cannot be used: its path has a '?', after which SQLite's driver expects options");
+        }
         try {
             Files.createDirectories(directory);
             for (int slot = 0; slot < MAX_SLOTS; slot++) {
@@ -79,6 +84,7 @@ public final class WorkDirectory implements AutoCloseable {
             FileLock lock = channel.tryLock();
             if (lock != null) {
                 Path own = Files.createDirectories(directory.resolve(Integer.toString(slot)));
+                deleteRecursively(own.resolve(SCRATCH));
                 return new WorkDirectory(own, channel, lock);
             }
         } catch (OverlappingFileLockException e) {
@@ -102,7 +108,7 @@ public final class WorkDirectory implements AutoCloseable {
 
     /** A new path for a file that is not a working copy, such as an import that is being verified. */
     Path scratchFile() throws IOException {
-        return Files.createTempFile(Files.createDirectories(directory.resolve("scratch")), "", ".db");
+        return Files.createTempFile(Files.createDirectories(directory.resolve(SCRATCH)), "", ".db");
     }
 
     private static MessageDigest sha256() {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -44,6 +45,9 @@ import org.slf4j.LoggerFactory;
 public final class WorkingCopy implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(WorkingCopy.class);
+
+    /** How long readers are kept waiting so that a WAL that has grown large can be begun anew. */
+    private static final Duration LONGEST_WAIT_FOR_READERS = Duration.ofMillis(100);
 
     private final DatabaseName database;
     private final Path directory;
@@ -176,10 +180,10 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    void giveBack(Generation.Reader reader) {
+    void giveBack(Generation.Reader reader, boolean intact) {
         lock.lock();
         try {
-            reader.generation().giveBack(reader);
+            reader.generation().giveBack(reader, intact);
             readersChanged.signalAll();
         } finally {
             lock.unlock();
@@ -220,15 +224,16 @@ public final class WorkingCopy implements AutoCloseable {
         lock.lock();
         try {
             generation.endWriting(version);
-            if (!generation.isRetired()) {
+            if (current == generation || (current == null && !generation.isRetired())) {
                 current = generation;
                 knownToBeAbsent = false;
                 epoch++;
+                StateFile.delete(directory);
+            } else {
+                // A reader has downloaded this version, or a newer one, since it was durable.
+                generation.retire();
             }
             readersChanged.signalAll();
-            if (current == generation) {
-                StateFile.delete(directory);
-            }
         } catch (IOException e) {
             log.warn(
                     "db={} the work directory failed, the database will be downloaded again: {}",
@@ -238,7 +243,7 @@ public final class WorkingCopy implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        boolean complete = checkpoint(generation, writer);
+        boolean complete = fold(generation, writer);
         lock.lock();
         try {
             generation.closeWriter(writer);
@@ -250,10 +255,16 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    private boolean checkpoint(Generation generation, Connection writer) {
+    /**
+     * Copies the WAL into the main file, as far as readers let it, so that SQLite can begin the WAL anew.
+     *
+     * @return whether the main file is complete
+     */
+    private boolean fold(Generation generation, Connection writer) {
         try {
-            return Connections.checkpoint(writer);
-        } catch (SQLException e) {
+            return Connections.checkpoint(writer)
+                    || (generation.isWalLarge() && awaitNoReaders(generation) && Connections.checkpoint(writer));
+        } catch (SQLException | IOException e) {
             log.warn(
                     "db={} the work directory failed, the database will be downloaded again: {}",
                     database,
@@ -267,6 +278,36 @@ public final class WorkingCopy implements AutoCloseable {
                 lock.unlock();
             }
             return false;
+        } finally {
+            letReadersIn(generation);
+        }
+    }
+
+    /** Readers that overlap one another for ever would let the WAL grow for ever: newcomers wait for a moment. */
+    private boolean awaitNoReaders(Generation generation) {
+        long leftNanos = LONGEST_WAIT_FOR_READERS.toNanos();
+        lock.lock();
+        try {
+            generation.closeDoor();
+            while (generation.isRead() && leftNanos > 0) {
+                leftNanos = readersChanged.awaitNanos(leftNanos);
+            }
+            return !generation.isRead();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void letReadersIn(Generation generation) {
+        lock.lock();
+        try {
+            generation.openDoor();
+            readersChanged.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -95,10 +95,7 @@ public final class WriteTransaction implements AutoCloseable {
      * second BEGIN tells by succeeding.
      */
     private void requireStillOpen() throws SQLException, IOException {
-        boolean open = !connection.isClosed()
-                && connection.getAutoCommit()
-                && !advance()
-                && Connections.isInTransaction(connection);
+        boolean open = Connections.isInTransaction(connection) && !advance();
         if (!open) {
             throw new StatementNotAllowedException(
                     "The transaction of this connection is the session's to end: do not run COMMIT or ROLLBACK on it, do not"

@@ -8,6 +8,7 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.OperationInterruptedException;
+import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.DatabaseImage;
@@ -28,6 +29,7 @@ import io.cloudsqlite.time.Backoff;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -165,12 +167,28 @@ public final class DbSession {
         try (OpenDatabase open = databases.use(database);
                 ReadTransaction transaction = openRead(open, operation, options, meter)
                         .orElseThrow(() -> new DatabaseNotFoundException(database))) {
-            T value = work.run(transaction.connection());
+            T value = runIntact(work, transaction);
             meter.executed();
             return answer(value, transaction.version(), meter);
         } catch (SQLException e) {
             throw SqlExecutor.translate(e);
         }
+    }
+
+    private static <T> T runIntact(ConnectionWork<T> work, ReadTransaction transaction) throws SQLException {
+        boolean intact;
+        T value;
+        try {
+            value = work.run(transaction.connection());
+        } finally {
+            intact = transaction.isIntact();
+        }
+        if (!intact) {
+            throw new StatementNotAllowedException(
+                    "The transaction of this connection is the session's to end: do not run"
+                            + " COMMIT or ROLLBACK on it, do not change its auto-commit mode and do not close it");
+        }
+        return value;
     }
 
     private Answer<List<SqlResult>> readSql(List<SqlStatement> statements, RequestOptions options)
@@ -237,7 +255,10 @@ public final class DbSession {
      * Writes with plain JDBC in one transaction, which creates the database if there is none. The work is run once; if it
      * throws, nothing is changed.
      *
-     * @throws WriteConflictException if others wrote in between all the same; nothing was changed
+     * <p>The work is not stopped at the timeout, but a transaction that took longer is not published: give work that takes
+     * long a {@linkplain RequestOptions#withTimeout timeout} to match.
+     *
+     * @throws WriteConflictException if others wrote in between all the same, or it took too long; nothing was changed
      * @throws CommitUnknownException if it could not be learned whether the transaction was committed
      * @throws CloudSqliteException see its table
      */
@@ -326,10 +347,8 @@ public final class DbSession {
         try {
             Duration wait = environment.endOfLockWait(operation).remaining();
             if (!open.writersTurn().tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new DatabaseLockedException(
-                        database,
-                        "other writers in this process",
-                        environment.time().instant());
+                Instant atTheLatest = environment.time().instant().plus(environment.requestTimeout());
+                throw new DatabaseLockedException(database, "other writers in this process", atTheLatest);
             }
         } catch (InterruptedException e) {
             throw interrupted(e);

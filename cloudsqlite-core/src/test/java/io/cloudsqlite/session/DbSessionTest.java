@@ -367,6 +367,25 @@ class DbSessionTest {
     }
 
     @Test
+    void reading_work_that_ends_the_transaction_is_refused_and_its_connection_not_used_again() {
+        // given
+        cloud.createCounter();
+        List<ConnectionWork<Void>> misuses = List.of(
+                connection -> run(connection, "ROLLBACK"),
+                connection -> run(connection, "COMMIT", "PRAGMA user_version"),
+                connection -> {
+                    connection.close();
+                    return null;
+                });
+
+        for (ConnectionWork<Void> misuse : misuses) {
+            // when, then
+            assertThatThrownBy(() -> cloud.app().read(misuse)).isInstanceOf(StatementNotAllowedException.class);
+            assertThat(cloud.counter()).isZero();
+        }
+    }
+
+    @Test
     void work_that_commits_and_then_throws_leaves_no_trace() {
         // given
         cloud.createCounter();
