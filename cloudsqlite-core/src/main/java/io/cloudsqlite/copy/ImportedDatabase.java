@@ -10,6 +10,7 @@ import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlLimits;
 import io.cloudsqlite.sql.SqlStatement;
+import io.cloudsqlite.sql.VirtualTableModules;
 import io.cloudsqlite.sql.WriteAttemptedException;
 import io.cloudsqlite.time.Deadline;
 import java.io.IOException;
@@ -23,11 +24,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +40,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread. Closing it deletes the local file.
  */
 public final class ImportedDatabase implements AutoCloseable {
-
-    private static final Set<String> KNOWN_MODULES = Set.of("fts3", "fts4", "fts5", "rtree", "rtree_i32", "geopoly");
-    private static final Pattern MODULE = Pattern.compile("\\bUSING\\s+[\"'`\\[]?(\\w+)", Pattern.CASE_INSENSITIVE);
 
     private final Path file;
     private final int pageSizeBytes;
@@ -137,7 +131,12 @@ public final class ImportedDatabase implements AutoCloseable {
             }
             String virtualTables = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND rootpage = 0";
             for (List<@Nullable Object> row : query(executor, connection, virtualTables, deadline)) {
-                requireKnownModule(String.valueOf(row.get(0)), database);
+                if (!VirtualTableModules.areAllowedIn(String.valueOf(row.get(0)))) {
+                    throw notSound(
+                            database,
+                            "it has a virtual table of a module other than " + VirtualTableModules.names(),
+                            null);
+                }
             }
         } catch (SQLException | WriteAttemptedException e) {
             throw notSound(database, "SQLite cannot open it", e);
@@ -149,13 +148,6 @@ public final class ImportedDatabase implements AutoCloseable {
         return executor.execute(connection, List.of(SqlStatement.of(sql)), deadline)
                 .get(0)
                 .rows();
-    }
-
-    private static void requireKnownModule(String createStatement, DatabaseName database) {
-        Matcher module = MODULE.matcher(createStatement);
-        if (!module.find() || !KNOWN_MODULES.contains(module.group(1).toLowerCase(Locale.ROOT))) {
-            throw notSound(database, "it has a virtual table of a module other than " + KNOWN_MODULES, null);
-        }
     }
 
     private static CorruptDatabaseException notSound(DatabaseName database, String why, @Nullable Throwable cause) {

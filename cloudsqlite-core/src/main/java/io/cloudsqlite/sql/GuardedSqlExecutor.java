@@ -8,7 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteLimits;
@@ -65,9 +64,6 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
             "PRAGMA temp_store=FILE",
             "PRAGMA cache_size=-8000",
             "PRAGMA mmap_size=0");
-
-    /** Virtual tables that keep their data in ordinary tables of the database, and withstand damaged ones. */
-    private static final Set<String> MODULES = Set.of("fts5", "fts5vocab", "rtree", "rtree_i32");
 
     private final SqlLimits limits;
 
@@ -129,7 +125,10 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
         StatementKind kind = StatementRules.judge(statement, Pragmas.FOR_STRANGERS);
         List<Token> tokens = statement.tokens();
         if (StatementRules.is(tokens, 0, "create") && StatementRules.is(tokens, 1, "virtual")) {
-            requireKnownModule(tokens);
+            if (!VirtualTableModules.isAllowed(tokens)) {
+                throw new StatementNotAllowedException(
+                        "Only virtual tables of these modules are allowed: " + VirtualTableModules.names());
+            }
         }
         for (Token token : tokens) {
             // Also within 'single quotes', where SQLite takes a name if nothing else makes sense.
@@ -138,20 +137,6 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
             }
         }
         return kind;
-    }
-
-    private static void requireKnownModule(List<Token> tokens) {
-        for (int i = 0; i + 1 < tokens.size(); i++) {
-            if (tokens.get(i).isKeyword("using")) {
-                if (tokens.get(i + 1).canBeName()
-                        && MODULES.contains(tokens.get(i + 1).name())) {
-                    return;
-                }
-                break;
-            }
-        }
-        throw new StatementNotAllowedException("Only virtual tables of these modules are allowed: "
-                + String.join(", ", MODULES.stream().sorted().toList()));
     }
 
     /**

@@ -190,6 +190,20 @@ class CloudSqliteTest {
     }
 
     @Test
+    void virtual_tables_are_imported_if_their_module_is_known() throws Exception {
+        // given
+        byte[] known = plainDatabase("CREATE VIRTUAL TABLE t USING fts5(x)", "INSERT INTO t VALUES (7)");
+        byte[] unknown = plainDatabase("CREATE VIRTUAL TABLE \"USING fts5\" USING fts4(x)");
+
+        // when, then
+        importBytes(known, false);
+        assertThat(valueOfX()).isEqualTo(7L);
+        assertThatThrownBy(() -> importBytes(unknown, true))
+                .isInstanceOf(CorruptDatabaseException.class)
+                .hasMessageContaining("module");
+    }
+
+    @Test
     void import_that_is_too_large_is_refused() {
         // when, then
         assertThatThrownBy(() -> importBytes(new byte[(1 << 20) + 1], true))
