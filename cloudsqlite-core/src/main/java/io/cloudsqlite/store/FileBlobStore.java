@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -80,7 +81,7 @@ public final class FileBlobStore implements BlobStore {
 
     private final Path root;
     private final Path uploads;
-    private final MetadataFiles metadataFiles;
+    private final MetadataSlots metadataSlots;
     private final FileGuards guards;
     private final TimeSource time;
     private final RandomGenerator random;
@@ -108,7 +109,7 @@ public final class FileBlobStore implements BlobStore {
             root = Files.createDirectories(directory).toRealPath();
             Path internal = root.resolve(".cloudsqlite");
             uploads = Files.createDirectories(internal.resolve("tmp"));
-            metadataFiles = new MetadataFiles(Files.createDirectories(internal.resolve("meta")));
+            metadataSlots = new MetadataSlots(Files.createDirectories(internal.resolve("meta")));
             guards = new FileGuards(internal.resolve("locks"), random);
             Directories.sync(internal, root);
             Upload.deleteOrphans(uploads);
@@ -220,12 +221,12 @@ public final class FileBlobStore implements BlobStore {
      * may have renamed the file and not yet have forced the directory.
      */
     private Optional<BlobInfo> describe(String key, FileStamp stamp) throws IOException {
-        Map<String, String> metadata = metadataFiles.read(key, stamp.version());
+        List<String> metadata = metadataSlots.read(key, stamp.version());
         if (!FileStamp.find(root, key).equals(Optional.of(stamp))) {
             return Optional.empty();
         }
         Directories.sync(directoryOf(key), root);
-        return Optional.of(stamp.describe(key, metadata));
+        return Optional.of(stamp.describe(key, MetadataSlots.decode(key, metadata)));
     }
 
     @Override
@@ -258,7 +259,7 @@ public final class FileBlobStore implements BlobStore {
             upload.force();
         }
         BlobVersion version = upload.stamp().version();
-        metadataFiles.write(key, version, metadata);
+        metadataSlots.write(key, current.map(FileStamp::version), version, metadata);
         try {
             Path directory = directoryOf(key);
             Directories.inside(directory, root, () -> upload.moveTo(root.resolve(key)));
@@ -268,11 +269,6 @@ public final class FileBlobStore implements BlobStore {
                 throw e;
             }
             return new PutOutcome.Unknown(e);
-        }
-        try {
-            metadataFiles.deleteAllBut(key, version);
-        } catch (IOException e) {
-            LOG.warn("metadata of old versions not deleted, the next put tries again key={}", key, e);
         }
         return new PutOutcome.Stored(version);
     }
@@ -318,7 +314,7 @@ public final class FileBlobStore implements BlobStore {
                 }
                 Files.deleteIfExists(root.resolve(key));
                 Directories.sync(directoryOf(key), root);
-                metadataFiles.deleteAll(key);
+                metadataSlots.delete(key);
                 return true;
             });
         } catch (IOException e) {

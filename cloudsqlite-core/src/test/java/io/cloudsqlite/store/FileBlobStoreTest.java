@@ -3,6 +3,7 @@ package io.cloudsqlite.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.store.GetOutcome.Found;
 import io.cloudsqlite.store.GetOutcome.NotModified;
@@ -168,13 +169,36 @@ class FileBlobStoreTest extends BlobStoreContractTest {
     }
 
     @Test
-    void only_the_metadata_of_the_present_version_are_kept() throws IOException {
+    void metadata_take_two_small_files_however_often_they_change() {
         for (int i = 0; i < 5; i++) {
-            store().put(KEY, body("x" + i), Map.of("k", "v" + i), PutCondition.ALWAYS, soon());
+            Map<String, String> metadata = Map.of("k", "v" + i);
+            store().put(KEY, body("x" + i), metadata, PutCondition.ALWAYS, soon());
+            assertThat(store().head(KEY, soon()).orElseThrow().metadata()).isEqualTo(metadata);
         }
 
-        BlobVersion version = store().head(KEY, soon()).orElseThrow().version();
-        assertThat(files(directory.resolve(".cloudsqlite/meta/" + KEY))).containsExactly("@" + version);
+        assertThat(files(directory.resolve(".cloudsqlite/meta/" + KEY))).containsExactlyInAnyOrder("@0", "@1");
+    }
+
+    @Test
+    void metadata_that_lack_their_end_are_not_served() throws IOException {
+        store().put(KEY, body("x"), Map.of("k", "v"), PutCondition.ALWAYS, soon());
+        Path slot = directory.resolve(".cloudsqlite/meta/" + KEY + "/@0");
+        String text = Files.readString(slot);
+
+        for (int length = text.indexOf('\n') + 1; length < text.length() - 1; length++) {
+            Files.writeString(slot, text.substring(0, length));
+            assertThatThrownBy(() -> store().head(KEY, soon())).isInstanceOf(CorruptDatabaseException.class);
+        }
+    }
+
+    @Test
+    void half_written_metadata_of_a_put_that_crashed_do_not_matter() throws IOException {
+        store().put(KEY, body("x"), Map.of("k", "v"), PutCondition.ALWAYS, soon());
+        Files.writeString(directory.resolve(".cloudsqlite/meta/" + KEY + "/@1"), "1795341014.7406170");
+
+        assertThat(store().head(KEY, soon()).orElseThrow().metadata()).isEqualTo(Map.of("k", "v"));
+        store().put(KEY, body("y"), Map.of("k", "w"), PutCondition.ALWAYS, soon());
+        assertThat(store().head(KEY, soon()).orElseThrow().metadata()).isEqualTo(Map.of("k", "w"));
     }
 
     // --- versions ---
