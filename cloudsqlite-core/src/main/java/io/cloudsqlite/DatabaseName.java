@@ -1,5 +1,6 @@
 package io.cloudsqlite;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -12,8 +13,8 @@ import java.util.regex.Pattern;
  * }</pre>
  *
  * <p>A name is 1 to 128 characters of {@code A-Z a-z 0-9 . _ -}, begins with a letter or a digit and does not end in
- * {@value #RESERVED_SUFFIX} (in any case), below which the {@code log} format keeps its objects. Nothing else is ever a
- * name, so a name can stand in a URL, a log line and a key without quoting. It never becomes part of a local path: the
+ * {@value #RESERVED_SUFFIX} (in any case), below which the {@code log} format keeps its objects, nor in {@code -journal},
+ * {@code -wal} or {@code -shm}, as SQLite calls the files beside a database. Nothing else is ever a name, so a name can stand in a URL, a log line and a key without quoting. It never becomes part of a local path: the
  * working copy's directory is a hash of it.
  *
  * @param value the name as the caller wrote it; names are case-sensitive
@@ -22,6 +23,9 @@ public record DatabaseName(String value) implements Comparable<DatabaseName> {
 
     /** Names must not end in this suffix: the objects of the {@code log} format live below it. */
     public static final String RESERVED_SUFFIX = ".cloudsqlite";
+
+    /** What SQLite calls the files beside a database; one there that is another database would be played into it. */
+    private static final List<String> SUFFIXES_OF_SQLITE = List.of("-journal", "-wal", "-shm");
 
     private static final Pattern VALID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
@@ -35,7 +39,7 @@ public record DatabaseName(String value) implements Comparable<DatabaseName> {
         if (!isValid(value)) {
             throw new InvalidRequestException("The database name " + quoted(value)
                     + " is not valid: use 1 to 128 of the characters A-Z a-z 0-9 . _ - beginning with a letter or digit"
-                    + " and not ending in " + RESERVED_SUFFIX);
+                    + " and not ending in " + RESERVED_SUFFIX + ", " + String.join(", ", SUFFIXES_OF_SQLITE));
         }
     }
 
@@ -46,12 +50,14 @@ public record DatabaseName(String value) implements Comparable<DatabaseName> {
 
     /** Whether {@code value} could be a name; objects in a bucket that are not named like this are not databases. */
     public static boolean isValid(String value) {
-        return VALID.matcher(value).matches() && !endsInReservedSuffix(value);
+        return VALID.matcher(value).matches()
+                && !endsIn(RESERVED_SUFFIX, value)
+                && SUFFIXES_OF_SQLITE.stream().noneMatch(suffix -> endsIn(suffix, value));
     }
 
-    private static boolean endsInReservedSuffix(String value) {
-        int start = value.length() - RESERVED_SUFFIX.length();
-        return start >= 0 && value.regionMatches(true, start, RESERVED_SUFFIX, 0, RESERVED_SUFFIX.length());
+    private static boolean endsIn(String suffix, String value) {
+        int start = value.length() - suffix.length();
+        return start >= 0 && value.regionMatches(true, start, suffix, 0, suffix.length());
     }
 
     /** A hostile name is shown shortened and without control characters, so that it cannot forge a log line. */

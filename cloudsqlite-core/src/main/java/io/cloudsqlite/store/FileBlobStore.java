@@ -235,13 +235,25 @@ public final class FileBlobStore implements BlobStore {
         BlobRules.checkKey(key);
         BlobRules.checkMetadata(metadata);
         BlobRules.checkMayBegin(deadline);
+        try {
+            // Looked at again under the guard; this only saves the upload that would be refused then.
+            if (!condition.holdsFor(FileStamp.find(root, key).map(FileStamp::version))) {
+                return new PutOutcome.Refused();
+            }
+            return upload(key, body, metadata, condition, deadline);
+        } catch (IOException e) {
+            throw failed("written", key, e);
+        }
+    }
+
+    private PutOutcome upload(
+            String key, BlobBody body, Map<String, String> metadata, PutCondition condition, Deadline deadline)
+            throws IOException {
         try (Upload upload = Upload.begin(uploads, random)) {
             upload.receive(key, body, deadline);
             upload.date(laterThan(FileStamp.find(root, key)));
             upload.force();
             return guards.holding(key, deadline, () -> publish(key, upload, metadata, condition));
-        } catch (IOException e) {
-            throw failed("written", key, e);
         }
     }
 

@@ -104,6 +104,9 @@ final class HostileInputTest {
         // then
         if (expected.equals("HARMLESS")) {
             assertThat(outcome).matches("RAN|SQLITE_.*|TIMEOUT|TOO_LARGE|CONSTRAINT");
+        } else if (expected.matches("SQLITE_FULL|SQLITE_TOOBIG|SQLITE_NOMEM|TOO_LARGE")) {
+            // On a slow machine the time is up before the space is.
+            assertThat(outcome).isIn(expected, "TIMEOUT");
         } else {
             assertThat(outcome).isEqualTo(expected);
         }
