@@ -46,4 +46,12 @@ public abstract sealed class CloudSqliteException extends RuntimeException
     CloudSqliteException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /**
+     * Whether nothing was changed and the same request may well succeed a moment later: the lock was taken, others wrote in
+     * between, or the store did not answer.
+     */
+    public boolean isRetryable() {
+        return false;
+    }
 }

@@ -31,4 +31,9 @@ public final class DatabaseLockedException extends CloudSqliteException {
     public Instant expiresAt() {
         return expiresAt;
     }
+
+    @Override
+    public boolean isRetryable() {
+        return true;
+    }
 }

@@ -16,4 +16,9 @@ public final class StorageUnavailableException extends CloudSqliteException {
     public StorageUnavailableException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    @Override
+    public boolean isRetryable() {
+        return true;
+    }
 }

@@ -16,4 +16,9 @@ public final class WriteConflictException extends CloudSqliteException {
     public WriteConflictException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    @Override
+    public boolean isRetryable() {
+        return true;
+    }
 }

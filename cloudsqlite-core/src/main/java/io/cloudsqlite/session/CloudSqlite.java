@@ -18,11 +18,15 @@ import io.cloudsqlite.format.DatabasePage;
 import io.cloudsqlite.format.FileFormat;
 import io.cloudsqlite.format.Operation;
 import io.cloudsqlite.format.StorageFormat;
+import io.cloudsqlite.lock.FileLockManager;
+import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.store.BlobStore;
+import io.cloudsqlite.store.FileBlobStore;
+import io.cloudsqlite.store.InMemoryBlobStore;
 import io.cloudsqlite.time.SystemRandom;
 import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
@@ -36,7 +40,7 @@ import java.util.random.RandomGenerator;
  * The databases of one store, and the way to use them.
  *
  * <pre>{@code
- * try (CloudSqlite cloud = CloudSqlite.builder(new InMemoryBlobStore(), new InMemoryLockManager()).build()) {
+ * try (CloudSqlite cloud = CloudSqlite.inDirectory(Path.of("data")).build()) {
  *     DbSession db = cloud.database("app.db");
  *     db.execute("CREATE TABLE note (text TEXT)");
  * }
@@ -59,6 +63,16 @@ public final class CloudSqlite implements AutoCloseable {
         this.format = environment.format();
         this.work = WorkDirectory.claim(builder.workDirectory);
         this.databases = new OpenDatabases(environment, work);
+    }
+
+    /** The databases of a directory, for the processes of one machine: see {@link FileBlobStore}. */
+    public static Builder inDirectory(Path directory) {
+        return new Builder(new FileBlobStore(directory), new FileLockManager(directory));
+    }
+
+    /** Databases that live as long as this process, for tests. */
+    public static Builder inMemory() {
+        return new Builder(new InMemoryBlobStore(), new InMemoryLockManager());
     }
 
     /** Begins to say what to open; only the store and the locks have no default. */

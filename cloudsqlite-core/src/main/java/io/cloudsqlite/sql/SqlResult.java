@@ -31,4 +31,17 @@ public record SqlResult(
     public boolean returnsRows() {
         return !columns.isEmpty();
     }
+
+    /**
+     * The only cell of a result that has one row and one column, such as that of {@code SELECT count(*)}.
+     *
+     * @throws IllegalStateException if it has more, or less
+     */
+    public @Nullable Object single() {
+        if (rows.size() != 1 || columns.size() != 1) {
+            throw new IllegalStateException(
+                    "the result has " + rows.size() + " rows and " + columns.size() + " columns, not one of each");
+        }
+        return rows.get(0).get(0);
+    }
 }

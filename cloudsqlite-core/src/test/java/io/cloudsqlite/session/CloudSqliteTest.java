@@ -246,8 +246,32 @@ class CloudSqliteTest {
         assertThat(valueOfX()).isEqualTo(2L);
     }
 
+    @Test
+    void directory_and_memory_are_opened_in_one_line() {
+        // given
+        Path data = directory.resolve("data");
+
+        // when
+        try (CloudSqlite first = CloudSqlite.inDirectory(data)
+                        .workDirectory(directory.resolve("w1"))
+                        .build();
+                CloudSqlite second = CloudSqlite.inDirectory(data)
+                        .workDirectory(directory.resolve("w2"))
+                        .build();
+                CloudSqlite apart = CloudSqlite.inMemory()
+                        .workDirectory(directory.resolve("w3"))
+                        .build()) {
+            first.database(APP).execute("CREATE TABLE t AS SELECT 5 AS x");
+
+            // then
+            assertThat(second.database(APP).execute("SELECT x FROM t").single()).isEqualTo(5L);
+            assertThat(data.resolve("app.db")).isRegularFile();
+            assertThat(apart.list(Optional.empty(), 10).databases()).isEmpty();
+        }
+    }
+
     private @Nullable Object valueOfX() {
-        return cloud.database(APP).execute("SELECT x FROM t").rows().get(0).get(0);
+        return cloud.database(APP).execute("SELECT x FROM t").single();
     }
 
     private long importBytes(byte[] bytes, boolean replace) {
