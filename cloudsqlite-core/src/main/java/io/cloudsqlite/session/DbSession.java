@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,34 +119,48 @@ public final class DbSession {
      * @throws CloudSqliteException see its table; all but {@link CommitUnknownException} mean that nothing was changed
      */
     public Answer<List<SqlResult>> transaction(List<SqlStatement> statements, RequestOptions options) {
+        return transaction(statements, options, Function.identity());
+    }
+
+    /**
+     * Runs {@code statements} in order in one transaction, and turns their results into what the caller wants of them before
+     * it is committed.
+     *
+     * @param conclude is given one result per statement; what it throws rolls the transaction back. It is called again if
+     *     the transaction has to be run again
+     * @throws CloudSqliteException see its table; all but {@link CommitUnknownException} mean that nothing was changed
+     */
+    public <T> Answer<T> transaction(
+            List<SqlStatement> statements, RequestOptions options, Function<List<SqlResult>, T> conclude) {
         SqlExecutor executor = environment.executor();
         List<StatementKind> kinds = statements.stream().map(executor::classify).toList();
         if (kinds.contains(StatementKind.VACUUM)) {
-            return vacuum(kinds, options);
+            return vacuum(kinds, options, conclude);
         }
         if (kinds.stream().allMatch(kind -> kind == StatementKind.READ)) {
             try {
-                return readSql(statements, options);
+                return readSql(statements, options, conclude);
             } catch (WriteAttemptedException e) {
                 log.debug("db={} a statement that looked like a read writes", database);
             }
         }
         return write(true, options, (transaction, operation) -> {
             try {
-                return executor.execute(transaction.connection(), statements, operation.deadline());
+                return conclude.apply(executor.execute(transaction.connection(), statements, operation.deadline()));
             } catch (WriteAttemptedException e) {
                 throw new IllegalStateException("a writer's connection can write", e);
             }
         });
     }
 
-    private Answer<List<SqlResult>> vacuum(List<StatementKind> kinds, RequestOptions options) {
+    private <T> Answer<T> vacuum(
+            List<StatementKind> kinds, RequestOptions options, Function<List<SqlResult>, T> conclude) {
         if (kinds.size() > 1) {
             throw new InvalidRequestException("VACUUM runs outside a transaction: send it as the only statement");
         }
         return write(true, options, (transaction, operation) -> {
             environment.executor().vacuum(transaction.endForVacuum(), operation.deadline());
-            return List.of(new SqlResult(List.of(), List.of(), 0, OptionalLong.empty()));
+            return conclude.apply(List.of(new SqlResult(List.of(), List.of(), 0, OptionalLong.empty())));
         });
     }
 
@@ -191,7 +206,8 @@ public final class DbSession {
         return value;
     }
 
-    private Answer<List<SqlResult>> readSql(List<SqlStatement> statements, RequestOptions options)
+    private <T> Answer<T> readSql(
+            List<SqlStatement> statements, RequestOptions options, Function<List<SqlResult>, T> conclude)
             throws WriteAttemptedException {
         Operation operation = begin(options);
         CostMeter meter = new CostMeter(environment.time(), operation);
@@ -200,13 +216,13 @@ public final class DbSession {
             if (opened.isEmpty()) {
                 List<SqlResult> results = NoDatabase.execute(environment.executor(), database, statements, operation);
                 meter.executed();
-                return new Answer<>(results, 0, Optional.empty(), meter.cost());
+                return new Answer<>(conclude.apply(results), 0, Optional.empty(), meter.cost());
             }
             try (ReadTransaction transaction = opened.get()) {
                 List<SqlResult> results =
                         environment.executor().execute(transaction.connection(), statements, operation.deadline());
                 meter.executed();
-                return answer(results, transaction.version(), meter);
+                return answer(conclude.apply(results), transaction.version(), meter);
             }
         }
     }
