@@ -1,0 +1,216 @@
+package io.cloudsqlite.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.cloudsqlite.ResultTooLargeException;
+import io.cloudsqlite.http.SqlRequest.RowFormat;
+import io.cloudsqlite.session.Answer;
+import io.cloudsqlite.session.Cost;
+import io.cloudsqlite.sql.SqlResult;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to {@code POST /sql} in the making. Its rows are written while the transaction is still open, so that an answer
+ * that turns out too large rolls the transaction back; what only the commit tells is added afterwards and always fits.
+ *
+ * <p>Used by one thread.
+ */
+final class SqlAnswer {
+
+    /** What follows the rows: the TXID and the figures, some 400 bytes. */
+    private static final int TAIL_BYTES = 1 << 10;
+
+    private final SqlRequest request;
+    private final List<SqlResult> results;
+    private final int maxBytes;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final JsonGenerator json;
+
+    private SqlAnswer(SqlRequest request, List<SqlResult> results, int maxBytes) throws IOException {
+        this.request = request;
+        this.results = results;
+        this.maxBytes = maxBytes;
+        this.json = Json.FACTORY.createGenerator(out);
+    }
+
+    /**
+     * Writes the results.
+     *
+     * @throws ResultTooLargeException if the answer would have more than {@code maxBytes}
+     */
+    static SqlAnswer begin(SqlRequest request, List<SqlResult> results, int maxBytes) {
+        try {
+            SqlAnswer answer = new SqlAnswer(request, results, maxBytes);
+            answer.writeResults();
+            return answer;
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory does not fail", e);
+        }
+    }
+
+    /** Adds what became of the transaction, and returns the whole. */
+    byte[] complete(Answer<?> outcome) {
+        try (json) {
+            json.writeNumberField("txid", outcome.txid());
+            json.writeObjectFieldStart("meta");
+            if (!request.isList()) {
+                writeEffect(results.get(0));
+            }
+            writeCost(outcome.cost());
+            json.writeEndObject();
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory does not fail", e);
+        }
+        return out.toByteArray();
+    }
+
+    private void writeResults() throws IOException {
+        json.writeStartObject();
+        json.writeBooleanField("success", true);
+        if (!request.isList()) {
+            writeResult(results.get(0));
+            return;
+        }
+        json.writeArrayFieldStart("results");
+        for (SqlResult result : results) {
+            json.writeStartObject();
+            json.writeBooleanField("success", true);
+            writeResult(result);
+            json.writeObjectFieldStart("meta");
+            writeEffect(result);
+            json.writeEndObject();
+            json.writeEndObject();
+            requireRoom();
+        }
+        json.writeEndArray();
+    }
+
+    private void writeResult(SqlResult result) throws IOException {
+        if (!result.returnsRows()) {
+            json.writeStringField(
+                    "message", "Query executed successfully, " + result.rowsAffected() + " rows affected");
+            return;
+        }
+        json.writeArrayFieldStart("data");
+        boolean[] isShadowed = shadowed(result.columns());
+        for (List<@Nullable Object> row : result.rows()) {
+            if (request.rowFormat() == RowFormat.ARRAYS) {
+                writeArray(row);
+            } else {
+                writeObject(result.columns(), isShadowed, row);
+            }
+            requireRoom();
+        }
+        json.writeEndArray();
+        json.writeStringField(
+                "message",
+                "Query executed successfully, returned " + result.rows().size() + " rows");
+        json.writeArrayFieldStart("columns");
+        for (String column : result.columns()) {
+            json.writeString(column);
+        }
+        json.writeEndArray();
+        requireRoom();
+    }
+
+    /** Which columns an object cannot show, since a later one has the same name. */
+    private static boolean[] shadowed(List<String> columns) {
+        boolean[] isShadowed = new boolean[columns.size()];
+        Set<String> later = new HashSet<>();
+        for (int i = columns.size() - 1; i >= 0; i--) {
+            isShadowed[i] = !later.add(columns.get(i));
+        }
+        return isShadowed;
+    }
+
+    private void writeObject(List<String> columns, boolean[] isShadowed, List<@Nullable Object> row)
+            throws IOException {
+        json.writeStartObject();
+        for (int i = 0; i < isShadowed.length; i++) {
+            if (!isShadowed[i]) {
+                json.writeFieldName(columns.get(i));
+                writeValue(row.get(i));
+            }
+        }
+        json.writeEndObject();
+    }
+
+    private void writeArray(List<@Nullable Object> row) throws IOException {
+        json.writeStartArray();
+        for (Object value : row) {
+            writeValue(value);
+        }
+        json.writeEndArray();
+    }
+
+    private void writeValue(@Nullable Object value) throws IOException {
+        if (value == null) {
+            json.writeNull();
+        } else if (value instanceof Long integer) {
+            json.writeNumber(integer);
+        } else if (value instanceof Double real) {
+            writeReal(real);
+        } else if (value instanceof String text) {
+            json.writeString(text);
+        } else if (value instanceof byte[] blob) {
+            json.writeStartObject();
+            json.writeBinaryField("base64", blob);
+            json.writeEndObject();
+        } else {
+            throw new IllegalStateException("SQLite has no values of " + value.getClass());
+        }
+    }
+
+    /** With a decimal point or an exponent always, so that a client can tell 1.0 from 1. */
+    private void writeReal(double real) throws IOException {
+        if (Double.isFinite(real)) {
+            json.writeNumber(real);
+        } else {
+            json.writeNull();
+        }
+    }
+
+    /** What one statement did. */
+    private void writeEffect(SqlResult result) throws IOException {
+        json.writeNumberField("rows_affected", result.rowsAffected());
+        if (result.lastInsertId().isPresent()) {
+            json.writeNumberField("last_insert_id", result.lastInsertId().getAsLong());
+        } else {
+            json.writeNullField("last_insert_id");
+        }
+    }
+
+    /** What the request took. */
+    private void writeCost(Cost cost) throws IOException {
+        json.writeNumberField("duration_ms", millis(cost.total()));
+        json.writeNumberField("lock_ms", millis(cost.lock()));
+        json.writeNumberField("checkout_ms", millis(cost.checkout()));
+        json.writeNumberField("execute_ms", millis(cost.execute()));
+        json.writeNumberField("commit_ms", millis(cost.commit()));
+        json.writeNumberField("bytes_downloaded", cost.bytesDownloaded());
+        json.writeNumberField("bytes_uploaded", cost.bytesUploaded());
+        json.writeNumberField("store_requests", cost.storeRequests());
+        json.writeStringField("cache", cost.cache().name().toLowerCase(Locale.ROOT));
+    }
+
+    /** Milliseconds to the microsecond. */
+    private static double millis(Duration duration) {
+        return Math.round(duration.toNanos() / 1e3) / 1e3;
+    }
+
+    private void requireRoom() throws IOException {
+        json.flush();
+        if (out.size() > maxBytes - TAIL_BYTES) {
+            throw new ResultTooLargeException("The answer is larger than the limit of " + maxBytes
+                    + " bytes; nothing was changed. Ask for less, for example with LIMIT");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.cloudsqlite.http;
+
+import io.cloudsqlite.lock.LockManager;
+import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.sql.SqlExecutor;
+import io.cloudsqlite.sql.SqlLimits;
+import io.cloudsqlite.store.BlobStore;
+import io.cloudsqlite.time.TimeSource;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** An API in this process, over any store. */
+final class LocalApi implements AutoCloseable {
+
+    /** Short, for statements that are meant to run into it. */
+    static final Duration STATEMENT_TIMEOUT = Duration.ofMillis(500);
+
+    private final CloudSqlite cloud;
+    final HttpApi api;
+
+    LocalApi(BlobStore store, LockManager locks, Path workDirectory) {
+        this(store, locks, workDirectory, ApiLimits.DEFAULT, Duration.ofSeconds(25));
+    }
+
+    LocalApi(BlobStore store, LockManager locks, Path workDirectory, ApiLimits limits, Duration requestTimeout) {
+        SqlLimits sql = SqlLimits.DEFAULT;
+        cloud = CloudSqlite.builder(store, locks)
+                .workDirectory(workDirectory)
+                .requestTimeout(requestTimeout)
+                .executor(SqlExecutor.guarded(
+                        new SqlLimits(sql.maxRows(), sql.maxResultBytes(), sql.maxDatabaseBytes(), STATEMENT_TIMEOUT)))
+                .build();
+        api = new HttpApi(cloud, limits, "test", TimeSource.system());
+    }
+
+    @Override
+    public void close() {
+        cloud.close();
+    }
+}
