@@ -1,0 +1,63 @@
+package io.cloudsqlite.cli;
+
+import io.cloudsqlite.CommitUnknownException;
+import io.cloudsqlite.DatabaseLockedException;
+import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.WriteConflictException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What the command's exit code tells a script: one code for each thing that a script can do about it. */
+enum ExitCode {
+    OK(0, "success"),
+    FAILED(1, "failed; what was asked was not done"),
+    USAGE(2, "the command line is wrong; nothing was done"),
+    NOT_FOUND(3, "the database does not exist"),
+    TRY_AGAIN(4, "the database is busy or the store does not answer; nothing was changed, so try again"),
+    UNKNOWN(5, "it is not known whether the write was made; look before trying again"),
+    /** The number that a shell gives to a program that a closed pipe has ended. */
+    BROKEN_PIPE(141, "the reader of the output went away");
+
+    private final int number;
+    private final String meaning;
+
+    ExitCode(int number, String meaning) {
+        this.number = number;
+        this.meaning = meaning;
+    }
+
+    int number() {
+        return number;
+    }
+
+    static ExitCode of(Throwable failure) {
+        if (failure instanceof CommandFailedException && failure.getCause() != null) {
+            return of(failure.getCause());
+        }
+        if (failure instanceof InvalidRequestException) {
+            return USAGE;
+        }
+        if (failure instanceof DatabaseNotFoundException) {
+            return NOT_FOUND;
+        }
+        if (failure instanceof DatabaseLockedException
+                || failure instanceof WriteConflictException
+                || failure instanceof StorageUnavailableException) {
+            return TRY_AGAIN;
+        }
+        if (failure instanceof CommitUnknownException) {
+            return UNKNOWN;
+        }
+        return failure instanceof CheckedOutput.FailedException output && output.isBrokenPipe() ? BROKEN_PIPE : FAILED;
+    }
+
+    /** The meaning of each number, for {@code --help}. */
+    static Map<String, String> meanings() {
+        Map<String, String> meanings = new LinkedHashMap<>();
+        Arrays.stream(values()).forEach(code -> meanings.put(Integer.toString(code.number), code.meaning));
+        return meanings;
+    }
+}

@@ -1,0 +1,77 @@
+package io.cloudsqlite.cli;
+
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.session.DbSession;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "shell",
+        description = "Run SQL on a database interactively.",
+        footer = {
+            "",
+            "A statement ends with a semicolon and may have several lines. Each is a transaction of its own. Tab completes"
+                    + " keywords, tables and columns; .help lists the shell's own commands; Ctrl-C drops what was typed;"
+                    + " Ctrl-D ends the shell.",
+            "",
+            "Without a terminal the statements are read from standard input: a failed one is reported and the rest is run,"
+                    + " and the exit code is 1 at the end.",
+            "",
+            "Examples:",
+            "  cloudsqlite shell app.db",
+            "  cloudsqlite shell app.db < statements.sql"
+        })
+final class ShellCommand implements Callable<Integer> {
+
+    private final Console console;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private StoreOptions options;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private OutputOptions output;
+
+    @Parameters(index = "0", paramLabel = "DB", description = "The database's name.")
+    @SuppressWarnings("NullAway.Init")
+    private DatabaseName database;
+
+    ShellCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        try (CloudSqlite cloud = options.open()) {
+            DbSession session = cloud.database(database);
+            if (!console.isInteractive()) {
+                Shell shell = new Shell(session, console.out(), console.err(), console::outWidth, output.format());
+                boolean succeeded = shell.run(LineSource.of(console.in()));
+                return (succeeded ? ExitCode.OK : ExitCode.FAILED).number();
+            }
+            try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
+                terminal.writer().println(greeting(cloud));
+                TerminalShell.run(session, terminal, output.format(), TerminalShell.historyFile());
+                return ExitCode.OK.number();
+            }
+        }
+    }
+
+    private String greeting(CloudSqlite cloud) {
+        try {
+            long txid = cloud.describe(database).info().txid();
+            return database + " at transaction " + txid + " in " + options.store() + "; .help for help, Ctrl-D to end";
+        } catch (DatabaseNotFoundException e) {
+            return database + " does not exist yet in " + options.store()
+                    + ", its first write creates it; .help for help, Ctrl-D to end";
+        }
+    }
+}

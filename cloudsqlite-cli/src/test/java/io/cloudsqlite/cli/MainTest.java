@@ -1,0 +1,114 @@
+package io.cloudsqlite.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cloudsqlite.cli.Commands.Ended;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void help_lists_the_commands_and_the_exit_codes() {
+        Ended help = Commands.runPlain("--help");
+
+        assertThat(help.exitCode()).isZero();
+        assertThat(help.err()).isEmpty();
+        assertThat(help.out())
+                .contains("serve", "sql", "shell", "list", "info", "import", "export", "delete", "unlock", "load-test")
+                .contains("Exit codes:", "3     the database does not exist");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"serve", "sql", "shell", "list", "info", "import", "export", "delete", "unlock", "load-test"})
+    void every_command_has_help(String command) {
+        Ended help = Commands.runPlain(command, "--help");
+
+        assertThat(help.exitCode()).isZero();
+        assertThat(help.out()).startsWith("Usage: cloudsqlite " + command).contains("Options:", "Exit codes:");
+    }
+
+    @Test
+    void version_is_that_of_the_build() {
+        Ended version = Commands.runPlain("--version");
+
+        assertThat(version.exitCode()).isZero();
+        assertThat(version.out()).matches("cloudsqlite \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "bogus",
+                "--bogus",
+                "sql",
+                "sql app.db",
+                "sql ../app.db SELECT",
+                "list --format xml",
+                "list --store s3:bucket",
+                "list --store file:",
+                "list --timeout soon",
+                "list --timeout 0",
+                "serve --port 65536",
+                "load-test -u ftp://host",
+                "load-test -u http://host -r 0",
+                "load-test"
+            })
+    void a_wrong_command_line_is_told_in_one_line_with_exit_code_2(String commandLine) {
+        Ended ended = Commands.runPlain(commandLine.isEmpty() ? new String[0] : commandLine.split(" "));
+
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.out()).isEmpty();
+        assertThat(ended.err()).matches("cloudsqlite: [^\\n]+--help'\\)\\R");
+    }
+
+    @Test
+    void a_store_that_is_not_supported_is_answered_with_those_that_are() {
+        Ended ended = Commands.runPlain("list", "--store", "s3:bucket");
+
+        assertThat(ended.err()).contains("'s3:bucket'", "file:DIR", "memory:");
+    }
+
+    @Test
+    void a_database_that_does_not_exist_has_exit_code_3() {
+        Ended ended = new Commands(directory).run("info", "absent.db");
+
+        assertThat(ended.exitCode()).isEqualTo(3);
+        assertThat(ended.err()).matches("cloudsqlite: .*'absent.db' does not exist.*\\R");
+    }
+
+    @Test
+    void a_store_that_cannot_be_opened_is_named_and_has_exit_code_4() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+
+        Ended ended = Commands.runPlain("list", "--store", "file:" + file);
+
+        assertThat(ended.exitCode()).isEqualTo(4);
+        assertThat(ended.err()).matches("cloudsqlite: cannot open file:" + file + ": .*\\R");
+    }
+
+    @Test
+    void what_the_locale_garbled_is_refused() {
+        Ended ended = Commands.runPlain("sql", "app.db", "SELECT '\uFFFD\uFFFD'", "--store=memory:");
+
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.err()).contains("set LC_ALL to one of UTF-8");
+    }
+
+    @Test
+    void only_verbose_shows_where_an_error_came_from() {
+        Commands commands = new Commands(directory);
+
+        assertThat(commands.run("info", "absent.db").err()).doesNotContain("\tat ");
+        assertThat(commands.run("info", "absent.db", "--verbose").err()).contains("\tat io.cloudsqlite");
+    }
+}

@@ -1,0 +1,71 @@
+package io.cloudsqlite.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cloudsqlite.cli.Commands.Ended;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServeCommandTest {
+
+    private static final Pattern CURL_LINE =
+            Pattern.compile("curl -H 'Content-Type: application/json' -d '(\\{.*\\})' (http://\\S+/sql)");
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    @Timeout(60)
+    void the_curl_line_works_as_it_is_printed() throws Exception {
+        TestConsole console = TestConsole.piped(new byte[0]);
+        AtomicInteger exitCode = new AtomicInteger(-1);
+        Thread serving = new Thread(
+                () -> exitCode.set(Main.run(console, new Commands(directory).withStore("serve", "--port=0"))));
+        serving.start();
+
+        Matcher curl = CURL_LINE.matcher(console.written());
+        while (!curl.find()) {
+            assertThat(serving.isAlive()).as(console.writtenToErr()).isTrue();
+            Thread.onSpinWait();
+            curl = CURL_LINE.matcher(console.written());
+        }
+        String answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(curl.group(2)))
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(curl.group(1)))
+                                .build(),
+                        BodyHandlers.ofString())
+                .body();
+        assertThat(answer).contains("\"data\":[{\"test\":1}]");
+
+        serving.interrupt();
+        serving.join(Duration.ofSeconds(30).toMillis());
+        assertThat(exitCode).hasValue(0);
+        assertThat(console.writtenToErr()).isEmpty();
+    }
+
+    @Test
+    void a_port_in_use_is_told_in_one_line() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Ended ended = new Commands(directory).run("serve", "--port=" + taken.getLocalPort());
+
+            assertThat(ended.exitCode()).isEqualTo(1);
+            assertThat(ended.err())
+                    .matches("cloudsqlite: cannot listen at 127\\.0\\.0\\.1 port " + taken.getLocalPort()
+                            + " .*--port.*\\R");
+        }
+    }
+}
