@@ -174,12 +174,17 @@ run "dashboard" {
   command = plan
 
   assert {
-    condition = alltrue([
-      for namespace in ["AWS/ApiGateway", "AWS/Lambda", "AWS/DynamoDB", "CloudSQLite"] : contains(
-        flatten([for widget in jsondecode(aws_cloudwatch_dashboard.cloudsqlite.dashboard_body).widgets : widget.properties.metrics[*][0]]),
-        namespace,
-      )
-    ])
+    condition = [
+      for widget in jsondecode(aws_cloudwatch_dashboard.cloudsqlite.dashboard_body).widgets :
+      join(", ", [for metric in widget.properties.metrics : "${metric[0]} ${metric[1]} ${metric[3]}"])
+      ] == [
+      "AWS/ApiGateway Count abcdef1234, AWS/ApiGateway 4xx abcdef1234, AWS/ApiGateway 5xx abcdef1234",
+      "AWS/ApiGateway Latency abcdef1234, AWS/ApiGateway Latency abcdef1234",
+      "AWS/Lambda Duration cloudsqlite-lambda, AWS/Lambda Duration cloudsqlite-lambda",
+      "AWS/Lambda Errors cloudsqlite-lambda, AWS/Lambda Throttles cloudsqlite-lambda, AWS/Lambda ConcurrentExecutions cloudsqlite-lambda",
+      "CloudSQLite LockWait cloudsqlite-lambda, CloudSQLite LockWait cloudsqlite-lambda",
+      "AWS/DynamoDB ConsumedWriteCapacityUnits CloudSQLite-Locks, AWS/DynamoDB ConsumedReadCapacityUnits CloudSQLite-Locks, AWS/DynamoDB ConditionalCheckFailedRequests CloudSQLite-Locks",
+    ]
     error_message = "The dashboard must show the API, the function, the table and CloudSQLite's own metrics."
   }
 
