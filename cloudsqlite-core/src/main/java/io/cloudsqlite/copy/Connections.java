@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
 import org.sqlite.JDBC;
+import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteOpenMode;
 
 /** Opens SQLite connections to files of the work directory, with the settings that CloudSQLite's protocol rests on. */
@@ -27,7 +28,10 @@ final class Connections {
      * version until a commit is durable; it never syncs, because durability is the store's.
      */
     static Connection openWriter(Path file, ConnectionSetup setup) throws SQLException {
-        Connection connection = JDBC.createConnection(JDBC.PREFIX + file, baseProperties());
+        Properties properties = baseProperties();
+        // Without CREATE: a file that was taken away must not come back as an empty database.
+        properties.setProperty("open_mode", Integer.toString(SQLiteOpenMode.READWRITE.flag));
+        Connection connection = JDBC.createConnection(JDBC.PREFIX + file, properties);
         return configured(connection, fresh -> {
             run(fresh, "PRAGMA journal_mode=WAL");
             run(fresh, "PRAGMA wal_autocheckpoint=0");
@@ -77,6 +81,14 @@ final class Connections {
         return false;
     }
 
+    /** A number that tells this connection whether another has changed the database; asking takes the snapshot. */
+    static long dataVersion(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("PRAGMA data_version")) {
+            return result.getLong(1);
+        }
+    }
+
     /**
      * Copies the frames of the {@code -wal} file into the main file, as far as no reader needs the pages before them.
      *
@@ -88,6 +100,13 @@ final class Connections {
             result.next();
             boolean busy = result.getInt(1) != 0;
             return !busy && result.getInt(2) == result.getInt(3);
+        } catch (SQLException e) {
+            int code = e.getErrorCode() & 0xff;
+            if (code == SQLiteErrorCode.SQLITE_LOCKED.code || code == SQLiteErrorCode.SQLITE_BUSY.code) {
+                // Code that wrote with this connection has left a statement open.
+                return false;
+            }
+            throw e;
         }
     }
 }

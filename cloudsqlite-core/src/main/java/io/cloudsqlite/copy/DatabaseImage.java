@@ -74,6 +74,7 @@ public final class DatabaseImage implements BlobBody {
         private final FileChannel walChannel;
         private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).limit(0);
         private long nextOffset;
+        private long mainEnd;
 
         ImageStream() throws IOException {
             try {
@@ -116,16 +117,15 @@ public final class DatabaseImage implements BlobBody {
             return chunk.hasRemaining();
         }
 
-        /** Where the main file is shorter than the database, the pages stand in the WAL, or are SQLite's unused lock page. */
+        /** Reads what there is: the last pages may stand in the WAL alone. */
         private void fillFromMain() throws IOException {
             long at = nextOffset;
-            while (chunk.hasRemaining()) {
-                int read = mainChannel.read(chunk, at);
-                if (read < 0) {
-                    break;
-                }
-                at += read;
+            int read = 0;
+            while (chunk.hasRemaining() && read >= 0) {
+                read = mainChannel.read(chunk, at);
+                at += Math.max(read, 0);
             }
+            mainEnd = at;
             while (chunk.hasRemaining()) {
                 chunk.put((byte) 0);
             }
@@ -136,9 +136,12 @@ public final class DatabaseImage implements BlobBody {
             int pageSize = pages.pageSizeBytes();
             int firstPage = Math.toIntExact(nextOffset / pageSize) + 1;
             for (int index = 0; index * pageSize < chunk.limit(); index++) {
-                long walOffset = pages.walOffset(firstPage + index);
+                int page = firstPage + index;
+                long walOffset = pages.walOffset(page);
                 if (walOffset != PageMap.IN_MAIN_FILE) {
                     WalReader.readFully(walChannel, chunk.slice(index * pageSize, pageSize), walOffset);
+                } else if (nextOffset + (index + 1L) * pageSize > mainEnd && page != pages.lockPage()) {
+                    throw new IOException("the working copy ends before its page " + page);
                 }
             }
         }

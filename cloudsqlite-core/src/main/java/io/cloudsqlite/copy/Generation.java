@@ -29,7 +29,10 @@ final class Generation {
     /** How many readers of one database run at once in a process; others wait for one of them. */
     static final int MAX_READERS = 8;
 
-    private static final long LARGE_WAL_BYTES = 1 << 20;
+    private static final long SMALL_WAL_BYTES = 1 << 20;
+
+    /** How many readers there are at least that see the durable version while a transaction is on its way. */
+    private static final int MIN_PINNED_READERS = 2;
 
     private static final Logger log = LoggerFactory.getLogger(Generation.class);
 
@@ -47,6 +50,8 @@ final class Generation {
     private boolean writing;
 
     private boolean retired;
+
+    private long toleratedWalBytes = SMALL_WAL_BYTES;
 
     /** Nobody begins to read for the moment. */
     private boolean doorClosed;
@@ -110,30 +115,28 @@ final class Generation {
         return openReaders > idle.size();
     }
 
-    /** Whether the WAL has grown to more than the database itself, and to more than a trifle. */
+    /** Whether the WAL has grown to more than the database itself, and to more than is tolerated. */
     boolean isWalLarge() throws IOException {
-        return Files.size(walOf(file)) > Math.max(LARGE_WAL_BYTES, Files.size(file));
+        return wal.sizeBytes() > Math.max(toleratedWalBytes, Files.size(file));
     }
 
     /**
-     * Takes a reader back.
-     *
-     * @param intact whether its connection is still in the transaction that it was lent in
+     * Notes whether the WAL could be folded when it was large. If not, because a reader takes long, readers are not kept
+     * waiting for it again before the WAL has doubled.
      */
-    void giveBack(Reader reader, boolean intact) {
-        boolean movable = intact && (!writing || Objects.equals(reader.pinnedAt, version));
-        if (retired || !movable) {
+    void noteFolded(boolean folded) {
+        toleratedWalBytes = folded ? SMALL_WAL_BYTES : 2 * wal.sizeBytes();
+    }
+
+    /** Takes a reader back, to be used again if that is safe. */
+    void giveBack(Reader reader) {
+        boolean usable =
+                !retired && (writing ? Objects.equals(reader.pinnedAt, version) && reader.isIntact() : reader.unpin());
+        if (usable) {
+            idle.push(reader);
+        } else {
             closeReader(reader);
             deleteIfUnused();
-            return;
-        }
-        try {
-            if (!writing) {
-                reader.unpin();
-            }
-            idle.push(reader);
-        } catch (SQLException e) {
-            closeReader(reader);
         }
     }
 
@@ -147,12 +150,12 @@ final class Generation {
         }
         Connection writer = Connections.openWriter(file, setup);
         try {
-            // Whoever reads while the transaction is on its way shares the pinned readers, so there is at least one. It
-            // also
+            // Whoever reads while the transaction is on its way shares the readers that are pinned now. One of them at
+            // least
             // stays open for as long as the writer: closing the last connection of all would make SQLite checkpoint,
             // durable
             // or not.
-            if (idle.isEmpty()) {
+            while (idle.size() < MIN_PINNED_READERS) {
                 idle.push(openReader());
             }
             for (Reader reader : idle) {
@@ -172,13 +175,11 @@ final class Generation {
         writing = false;
         version = durable;
         idle.removeIf(reader -> {
-            try {
-                reader.unpin();
-                return false;
-            } catch (SQLException e) {
+            boolean usable = reader.unpin();
+            if (!usable) {
                 closeReader(reader);
-                return true;
             }
+            return !usable;
         });
     }
 
@@ -256,6 +257,8 @@ final class Generation {
         private final Connection connection;
         private boolean pinned;
         private @Nullable DatabaseVersion pinnedAt;
+        private long pinnedDataVersion;
+        private boolean lentToCode;
 
         private Reader(Connection connection) {
             this.connection = connection;
@@ -274,22 +277,54 @@ final class Generation {
             return Generation.this;
         }
 
+        /**
+         * Notes that a caller's own code uses the connection. It may leave a statement open, which keeps SQLite on the
+         * snapshot even after a ROLLBACK; so the connection is not taken to another version, but closed instead.
+         */
+        void lendToCode() {
+            lentToCode = true;
+        }
+
         /** Stays on the version that is durable now until {@link #unpin}. SQLite takes the snapshot at the first read. */
         private void pin() throws SQLException {
             if (!pinned) {
                 Connections.run(connection, "BEGIN");
-                Connections.run(connection, "SELECT 1 FROM sqlite_schema LIMIT 1");
+                pinnedDataVersion = Connections.dataVersion(connection);
                 pinned = true;
                 pinnedAt = version;
             }
         }
 
-        /** Ends the transaction, and with it whatever a caller left undone in it. */
-        private void unpin() throws SQLException {
-            if (pinned) {
-                pinned = false;
-                pinnedAt = null;
+        /**
+         * Whether it is still in the transaction that it was pinned with. SQLite ends one by itself when it runs out of memory
+         * or disk, and a caller's code may have ended it, and begun another that sees more.
+         */
+        boolean isIntact() {
+            try {
+                return pinned
+                        && Connections.isInTransaction(connection)
+                        && Connections.dataVersion(connection) == pinnedDataVersion;
+            } catch (SQLException e) {
+                return false;
+            }
+        }
+
+        /**
+         * Ends the transaction, and with it whatever was left undone in it.
+         *
+         * @return whether the connection can be used again
+         */
+        private boolean unpin() {
+            if (!pinned) {
+                return true;
+            }
+            pinned = false;
+            pinnedAt = null;
+            try {
                 Connections.run(connection, "ROLLBACK");
+                return !lentToCode;
+            } catch (SQLException e) {
+                return false;
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.cloudsqlite.copy;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HexFormat;
@@ -13,7 +14,7 @@ import java.util.zip.CRC32C;
  * <p>So one value, made once per transaction, vouches for the object in the store, the download and the file on disk. Used
  * by one thread.
  */
-final class ImageChecksum {
+public final class ImageChecksum {
 
     private final CRC32C crc = new CRC32C();
     private final byte[] header = new byte[DatabaseHeader.SIZE_BYTES];
@@ -39,6 +40,44 @@ final class ImageChecksum {
             throw new IllegalStateException("a database is at least " + header.length + " bytes");
         }
         return HexFormat.of().toHexDigits((int) crc.getValue());
+    }
+
+    /**
+     * What {@code in} gives, except that reading the last of its {@code sizeBytes} bytes fails unless all of them have the
+     * checksum {@code expected}: so who has received the whole has received a sound one.
+     */
+    public static InputStream verifying(InputStream in, long sizeBytes, String expected) {
+        ImageChecksum checksum = new ImageChecksum();
+        return new FilterInputStream(in) {
+
+            private long received;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                int read = super.read(bytes, offset, length);
+                if (read > 0) {
+                    checksum.update(bytes, offset, read);
+                    received += read;
+                }
+                if (read < 0
+                        ? received < sizeBytes
+                        : received == sizeBytes && !checksum.value().equals(expected)) {
+                    throw new IOException("the database is damaged: it does not have its length and checksum");
+                }
+                return read;
+            }
+
+            @Override
+            public boolean markSupported() {
+                return false;
+            }
+        };
     }
 
     /** The checksum of the database that {@code in} gives, which is read to its end. */

@@ -1,10 +1,10 @@
 package io.cloudsqlite.copy;
 
-import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.SqlFailedException;
 import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.sql.SqlExecutor;
@@ -26,6 +26,8 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A SQLite file that a caller handed in, verified before anything is done with it: its header, its length, SQLite's own
@@ -41,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImportedDatabase implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(ImportedDatabase.class);
+
     private final Path file;
     private final int pageSizeBytes;
 
@@ -54,30 +58,31 @@ public final class ImportedDatabase implements AutoCloseable {
      *
      * @param in the bytes of a SQLite file, to their end
      * @param maxBytes how many there may be
-     * @throws InvalidRequestException if there are more, or {@code in} fails
-     * @throws CorruptDatabaseException if they are not a sound SQLite database
+     * @throws InvalidRequestException if they are not a sound SQLite database, if there are more, or {@code in} fails
      * @throws StatementTimeoutException if verifying takes longer than until {@code deadline}
      * @throws StorageUnavailableException if the work directory fails
      */
     public static ImportedDatabase receive(
             WorkDirectory work, DatabaseName database, InputStream in, long maxBytes, Deadline deadline) {
         Path file = null;
+        ImportedDatabase imported = null;
         try {
             file = work.scratchFile();
-            receive(in, file, maxBytes);
+            receive(in, file, maxBytes, deadline);
             int pageSizeBytes = requireHeader(file, database);
             requireSound(file, database, deadline);
-            return new ImportedDatabase(file, pageSizeBytes);
+            imported = new ImportedDatabase(file, pageSizeBytes);
+            return imported;
         } catch (IOException e) {
-            delete(file, e);
             throw WorkingCopy.workDirectoryFailed(database, e);
-        } catch (CloudSqliteException e) {
-            delete(file, e);
-            throw e;
+        } finally {
+            if (file != null && imported == null) {
+                deleteQuietly(file);
+            }
         }
     }
 
-    private static void receive(InputStream in, Path file, long maxBytes) throws IOException {
+    private static void receive(InputStream in, Path file, long maxBytes, Deadline deadline) throws IOException {
         byte[] buffer = new byte[DatabaseImage.CHUNK_BYTES];
         try (OutputStream out = Files.newOutputStream(file)) {
             long received = 0;
@@ -86,6 +91,10 @@ public final class ImportedDatabase implements AutoCloseable {
                 if (received > maxBytes) {
                     throw new InvalidRequestException(
                             "The file to import is larger than the limit of " + maxBytes + " bytes");
+                }
+                if (deadline.hasPassed()) {
+                    throw new StatementTimeoutException(
+                            "The file to import was not received in time; nothing was changed");
                 }
                 out.write(buffer, 0, read);
             }
@@ -138,8 +147,8 @@ public final class ImportedDatabase implements AutoCloseable {
                             null);
                 }
             }
-        } catch (SQLException | WriteAttemptedException e) {
-            throw notSound(database, "SQLite cannot open it", e);
+        } catch (SQLException | WriteAttemptedException | CorruptDatabaseException | SqlFailedException e) {
+            throw notSound(database, "SQLite cannot read it", e);
         }
     }
 
@@ -150,8 +159,8 @@ public final class ImportedDatabase implements AutoCloseable {
                 .rows();
     }
 
-    private static CorruptDatabaseException notSound(DatabaseName database, String why, @Nullable Throwable cause) {
-        return new CorruptDatabaseException(
+    private static InvalidRequestException notSound(DatabaseName database, String why, @Nullable Throwable cause) {
+        return new InvalidRequestException(
                 "The file to import as '" + database + "' is not a sound SQLite database: " + why, cause);
     }
 
@@ -165,13 +174,11 @@ public final class ImportedDatabase implements AutoCloseable {
         return DatabaseImage.of(file, pageSizeBytes, databaseId, txid);
     }
 
-    private static void delete(@Nullable Path file, Exception because) {
+    private static void deleteQuietly(Path file) {
         try {
-            if (file != null) {
-                Generation.delete(file);
-            }
+            Generation.delete(file);
         } catch (IOException e) {
-            because.addSuppressed(e);
+            log.warn("could not delete a file that was not imported, the next process does: {}", e.toString());
         }
     }
 

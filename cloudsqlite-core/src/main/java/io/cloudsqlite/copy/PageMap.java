@@ -6,6 +6,8 @@ final class PageMap {
     /** What {@link #walOffset} says of a page whose newest content stands in the main file. */
     static final long IN_MAIN_FILE = 0;
 
+    private static final int LOCK_BYTE_OFFSET = 0x4000_0000;
+
     private final int pageSizeBytes;
     private final int pageCount;
     private final long[] walOffsets;
@@ -24,6 +26,11 @@ final class PageMap {
     /** The size of the database in pages. */
     int pageCount() {
         return pageCount;
+    }
+
+    /** The page at 1 GiB, which SQLite keeps for file locks and never writes ("Database File Format", section 1.4). */
+    int lockPage() {
+        return LOCK_BYTE_OFFSET / pageSizeBytes + 1;
     }
 
     /** The offset of the newest content of {@code page} in the {@code -wal} file, or {@link #IN_MAIN_FILE}. */

@@ -1,7 +1,6 @@
 package io.cloudsqlite.copy;
 
 import java.sql.Connection;
-import java.sql.SQLException;
 
 /**
  * A connection on one durable version of a database, which it keeps seeing until it is closed. Used by one thread.
@@ -11,7 +10,6 @@ public final class ReadTransaction implements AutoCloseable {
     private final WorkingCopy copy;
     private final Generation.Reader reader;
     private final DatabaseVersion version;
-    private boolean intact = true;
 
     ReadTransaction(WorkingCopy copy, Generation.Reader reader, DatabaseVersion version) {
         this.copy = copy;
@@ -19,8 +17,17 @@ public final class ReadTransaction implements AutoCloseable {
         this.version = version;
     }
 
-    /** The connection, in a transaction and unable to write. It is the copy's: the caller does not close it. */
+    /** The connection, in a transaction and unable to write, for an executor that leaves it as it found it. */
     public Connection connection() {
+        return reader.connection();
+    }
+
+    /**
+     * The connection, for a caller's own code, which is not trusted to leave it as it found it. The connection is the copy's:
+     * the code does not close it, and does not end its transaction.
+     */
+    public Connection lendConnection() {
+        reader.lendToCode();
         return reader.connection();
     }
 
@@ -29,17 +36,13 @@ public final class ReadTransaction implements AutoCloseable {
         return version;
     }
 
-    /**
-     * Whether the connection is still in the transaction that it was handed out in; a caller's code may have ended it. One
-     * that is not is not used again.
-     */
-    public boolean isIntact() throws SQLException {
-        intact = Connections.isInTransaction(reader.connection());
-        return intact;
+    /** Whether the connection is still in the transaction that it was handed out in; a caller's code may have ended it. */
+    public boolean isIntact() {
+        return reader.isIntact();
     }
 
     @Override
     public void close() {
-        copy.giveBack(reader, intact);
+        copy.giveBack(reader);
     }
 }

@@ -7,9 +7,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows a {@code -wal} file and tells which frame holds the newest committed content of each page.
@@ -40,6 +43,7 @@ final class WalReader {
     private static final int MAGIC_BIG_ENDIAN = 0x377f0683;
 
     private final Path file;
+    private @Nullable Object identity;
     private byte[] header = {};
     private int pageSizeBytes;
     private ByteOrder checksumOrder = ByteOrder.BIG_ENDIAN;
@@ -55,13 +59,27 @@ final class WalReader {
         this.file = file;
     }
 
+    /** Begins to follow a writer's transaction; SQLite has made the file by then. */
+    void begin() throws IOException {
+        identity = identity();
+    }
+
+    private @Nullable Object identity() throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
     /**
      * Reads the frames that were committed since the last call.
      *
      * @return how many transactions were committed
+     * @throws IOException also if the file is not the one that the writer writes to: a cleaner of temporary files may have
+     *     taken it away, and what is not found here must not pass for a transaction that changed nothing
      */
     int advance() throws IOException {
-        if (!Files.exists(file) || Files.size(file) < HEADER_BYTES) {
+        if (!Objects.equals(identity, identity())) {
+            throw new IOException("the -wal file was replaced by another");
+        }
+        if (Files.size(file) < HEADER_BYTES) {
             return 0;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -144,6 +162,11 @@ final class WalReader {
 
     private long frameOffset(int frame) {
         return HEADER_BYTES + (frame - 1L) * (FRAME_HEADER_BYTES + pageSizeBytes);
+    }
+
+    /** How much of the file is in use: once all of it has been folded, SQLite writes from its beginning again. */
+    long sizeBytes() {
+        return frameOffset(committedFrames + 1);
     }
 
     /** Where the newest committed content of each page stands at this moment. */

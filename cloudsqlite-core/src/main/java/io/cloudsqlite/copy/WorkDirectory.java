@@ -4,8 +4,6 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.StorageUnavailableException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,17 +36,22 @@ public final class WorkDirectory implements AutoCloseable {
     private static final int MAX_SLOTS = 1_000;
     private static final String SCRATCH = "scratch";
 
+    /**
+     * The slots that are claimed in this JVM. File locks are the whole JVM's, and closing any channel of a file gives them up:
+     * so a second claim must not even open the file. What belongs to the JVM can only be known to the JVM as a whole.
+     */
+    private static final Set<Path> CLAIMED_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
+
     private final Path directory;
-    private final FileChannel channel;
+    private final Path lockFile;
 
-    /** Held for the file lock, which lives as long as the channel. */
-    @SuppressWarnings("unused")
-    private final FileLock lock;
+    /** Holds the file lock, which lives as long as the channel is open. */
+    private final FileChannel lockChannel;
 
-    private WorkDirectory(Path directory, FileChannel channel, FileLock lock) {
+    private WorkDirectory(Path directory, Path lockFile, FileChannel lockChannel) {
         this.directory = directory;
-        this.channel = channel;
-        this.lock = lock;
+        this.lockFile = lockFile;
+        this.lockChannel = lockChannel;
     }
 
     /**
@@ -78,23 +83,29 @@ public final class WorkDirectory implements AutoCloseable {
     }
 
     private static @Nullable WorkDirectory tryClaim(Path directory, int slot) throws IOException {
-        FileChannel channel = FileChannel.open(
-                directory.resolve(slot + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        Path lockFile = directory.toRealPath().resolve(slot + ".lock");
+        if (!CLAIMED_BY_THIS_JVM.add(lockFile)) {
+            return null;
+        }
+        FileChannel channel = null;
+        boolean claimed = false;
         try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
+            channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            claimed = channel.tryLock() != null;
+            if (claimed) {
                 Path own = Files.createDirectories(directory.resolve(Integer.toString(slot)));
                 deleteRecursively(own.resolve(SCRATCH));
-                return new WorkDirectory(own, channel, lock);
+                return new WorkDirectory(own, lockFile, channel);
             }
-        } catch (OverlappingFileLockException e) {
-            // Another CloudSqlite in this very process has it; that is as good as another process.
-        } catch (IOException e) {
-            channel.close();
-            throw e;
+            return null;
+        } finally {
+            if (!claimed) {
+                if (channel != null) {
+                    channel.close();
+                }
+                CLAIMED_BY_THIS_JVM.remove(lockFile);
+            }
         }
-        channel.close();
-        return null;
     }
 
     /**
@@ -137,7 +148,8 @@ public final class WorkDirectory implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close();
+            lockChannel.close();
+            CLAIMED_BY_THIS_JVM.remove(lockFile);
         } catch (IOException e) {
             log.warn("could not give back a slot of the work directory: {}", e.toString());
         }

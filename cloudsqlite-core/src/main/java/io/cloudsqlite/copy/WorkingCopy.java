@@ -1,12 +1,17 @@
 package io.cloudsqlite.copy;
 
+import io.cloudsqlite.CloudSqliteException;
+import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.time.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -47,7 +52,7 @@ public final class WorkingCopy implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WorkingCopy.class);
 
     /** How long readers are kept waiting so that a WAL that has grown large can be begun anew. */
-    private static final Duration LONGEST_WAIT_FOR_READERS = Duration.ofMillis(100);
+    private static final Duration LONGEST_WAIT_FOR_READERS = Duration.ofMillis(500);
 
     private final DatabaseName database;
     private final Path directory;
@@ -77,7 +82,7 @@ public final class WorkingCopy implements AutoCloseable {
             WorkingCopy copy = new WorkingCopy(database, work.of(database), setup);
             copy.adoptWhatIsLeft();
             return copy;
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw workDirectoryFailed(database, e);
         }
     }
@@ -150,6 +155,7 @@ public final class WorkingCopy implements AutoCloseable {
      *
      * @return empty if there is nothing here
      * @throws StatementTimeoutException if no reader became free by the deadline
+     * @throws CorruptDatabaseException if SQLite cannot read the database
      */
     public Optional<ReadTransaction> read(Deadline deadline) {
         lock.lock();
@@ -169,8 +175,7 @@ public final class WorkingCopy implements AutoCloseable {
             }
             return Optional.empty();
         } catch (SQLException e) {
-            discardLocked();
-            throw workDirectoryFailed(database, e);
+            throw discardAfter(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperationInterruptedException(
@@ -180,10 +185,10 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    void giveBack(Generation.Reader reader, boolean intact) {
+    void giveBack(Generation.Reader reader) {
         lock.lock();
         try {
-            reader.generation().giveBack(reader, intact);
+            reader.generation().giveBack(reader);
             readersChanged.signalAll();
         } finally {
             lock.unlock();
@@ -194,26 +199,55 @@ public final class WorkingCopy implements AutoCloseable {
      * Begins the transaction that writes; the caller sees to it that there is only one. Where the database is known to be
      * absent, the transaction creates it.
      *
+     * @return empty if there is nothing here, and it is not known whether there is a database
      * @throws StorageUnavailableException if the work directory cannot be used
-     * @throws IllegalStateException if another transaction is writing, or there is nothing here and it is not known why
+     * @throws CorruptDatabaseException if SQLite cannot read the database
      */
-    public WriteTransaction begin() {
+    public Optional<WriteTransaction> begin() {
         lock.lock();
         try {
             if (current == null && !knownToBeAbsent) {
-                throw new IllegalStateException("check out the database '" + database + "' before writing to it");
+                return Optional.empty();
             }
-            Generation generation = current != null ? current : new Generation(newFile(), null, setup);
-            Connection writer = generation.openWriter();
-            try {
-                return new WriteTransaction(this, generation, writer);
-            } catch (SQLException e) {
-                abandon(generation, writer, true);
-                throw e;
-            }
-        } catch (SQLException | IOException e) {
+            return Optional.of(begin(current != null ? current : new Generation(newFile(), null, setup)));
+        } catch (SQLException e) {
+            throw discardAfter(e);
+        } catch (IOException e) {
             discardLocked();
             throw workDirectoryFailed(database, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private WriteTransaction begin(Generation generation) throws SQLException, IOException {
+        Connection writer = null;
+        WriteTransaction transaction = null;
+        try {
+            writer = generation.openWriter();
+            transaction = new WriteTransaction(this, generation, writer);
+            return transaction;
+        } finally {
+            if (transaction == null && writer != null) {
+                abandon(generation, writer, true);
+            } else if (transaction == null) {
+                generation.retire();
+            }
+        }
+    }
+
+    /** Drops what is here, which SQLite cannot work with, so that it is downloaded again; returns what to throw. */
+    private CloudSqliteException discardAfter(SQLException failure) {
+        discardLocked();
+        CloudSqliteException meaning = SqlExecutor.translate(failure);
+        return meaning instanceof CorruptDatabaseException ? meaning : workDirectoryFailed(database, failure);
+    }
+
+    /** Drops what is here, so that it is downloaded again: SQLite says that it is damaged or cannot be read. */
+    public void discard() {
+        lock.lock();
+        try {
+            discardLocked();
         } finally {
             lock.unlock();
         }
@@ -262,8 +296,15 @@ public final class WorkingCopy implements AutoCloseable {
      */
     private boolean fold(Generation generation, Connection writer) {
         try {
-            return Connections.checkpoint(writer)
-                    || (generation.isWalLarge() && awaitNoReaders(generation) && Connections.checkpoint(writer));
+            if (Connections.checkpoint(writer)) {
+                return true;
+            }
+            if (!generation.isWalLarge()) {
+                return false;
+            }
+            boolean folded = awaitNoReaders(generation) && Connections.checkpoint(writer);
+            generation.noteFolded(folded);
+            return folded;
         } catch (SQLException | IOException e) {
             log.warn(
                     "db={} the work directory failed, the database will be downloaded again: {}",
@@ -419,10 +460,16 @@ public final class WorkingCopy implements AutoCloseable {
         return Files.createTempFile(directory, "copy-", ".db");
     }
 
-    static StorageUnavailableException workDirectoryFailed(DatabaseName database, Exception cause) {
+    /** What to throw when the work directory fails; an interrupt closes a file under the thread that reads or writes it. */
+    static CloudSqliteException workDirectoryFailed(DatabaseName database, Exception cause) {
+        if (cause instanceof ClosedByInterruptException) {
+            return new OperationInterruptedException(
+                    "Interrupted while working on the database '" + database + "'; nothing was changed", cause);
+        }
         return new StorageUnavailableException(
                 "The work directory failed for the database '" + database + "' ("
-                        + cause.getClass().getSimpleName() + "): see that it can be written and has room",
+                        + cause.getClass().getSimpleName()
+                        + "): see that it can be written and has room; nothing was changed",
                 cause);
     }
 
@@ -432,7 +479,7 @@ public final class WorkingCopy implements AutoCloseable {
         try {
             discardLocked();
             WorkDirectory.deleteRecursively(directory);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             log.warn("db={} could not delete the working copy, which takes up space: {}", database, e.toString());
         } finally {
             lock.unlock();

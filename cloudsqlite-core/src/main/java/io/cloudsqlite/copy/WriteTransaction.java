@@ -33,11 +33,12 @@ public final class WriteTransaction implements AutoCloseable {
     private boolean accepted;
 
     /** @param connection a writer's, in auto-commit mode */
-    WriteTransaction(WorkingCopy copy, Generation generation, Connection connection) throws SQLException {
+    WriteTransaction(WorkingCopy copy, Generation generation, Connection connection) throws SQLException, IOException {
         this.copy = copy;
         this.generation = generation;
         this.connection = connection;
         Connections.run(connection, "BEGIN IMMEDIATE");
+        generation.wal().begin();
     }
 
     /**

@@ -10,6 +10,7 @@ import io.cloudsqlite.copy.DatabaseHeader;
 import io.cloudsqlite.copy.DatabaseImage;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.Download;
+import io.cloudsqlite.copy.ImageChecksum;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.store.BlobInfo;
 import io.cloudsqlite.store.BlobPage;
@@ -21,6 +22,7 @@ import io.cloudsqlite.store.PutOutcome;
 import io.cloudsqlite.time.Backoff;
 import io.cloudsqlite.time.Deadline;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One object per database: a plain SQLite file under the database's name, as the first CloudSQLite stored it, so that any
@@ -41,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * see {@link DatabaseImage}.
  */
 public final class FileFormat implements StorageFormat {
+
+    private static final Logger log = LoggerFactory.getLogger(FileFormat.class);
 
     /** The name of this format. */
     public static final String NAME = "file";
@@ -160,6 +166,11 @@ public final class FileFormat implements StorageFormat {
                     doubt = ((PutOutcome.Unknown) outcome).cause();
                 } catch (StorageUnavailableException e) {
                     failure = e;
+                } catch (RuntimeException e) {
+                    if (doubt == null) {
+                        throw e;
+                    }
+                    return lookForCommit(doubt);
                 }
                 boolean last = attempt >= MAX_PUTS || operation.deadline().hasPassed();
                 if (last && doubt != null) {
@@ -232,6 +243,11 @@ public final class FileFormat implements StorageFormat {
                 .map(info -> FileMetadata.of(info, database).version(info.version()));
     }
 
+    @Override
+    public Optional<BlobVersion> locate(DatabaseName database, Operation operation) {
+        return head(database, operation).map(BlobInfo::version);
+    }
+
     private Optional<BlobInfo> head(DatabaseName database, Operation operation) {
         operation.countRequest();
         return store.head(database.value(), operation.deadline());
@@ -286,6 +302,16 @@ public final class FileFormat implements StorageFormat {
         return new DatabaseInfo(database, NAME, info.sizeBytes(), txid, info.version(), info.lastModified());
     }
 
+    /** One database with metadata that cannot be read does not keep the others from being listed. */
+    private static DatabaseInfo summarize(DatabaseName database, BlobInfo info) {
+        try {
+            return describe(database, info);
+        } catch (CorruptDatabaseException e) {
+            log.warn("db={} listed without its txid: {}", database, e.getMessage());
+            return new DatabaseInfo(database, NAME, info.sizeBytes(), 0, info.version(), info.lastModified());
+        }
+    }
+
     @Override
     public DatabasePage list(Optional<String> after, int limit, Operation operation) {
         List<DatabaseInfo> databases = new ArrayList<>();
@@ -297,7 +323,7 @@ public final class FileFormat implements StorageFormat {
                 if (DatabaseName.isValid(blob.key())) {
                     DatabaseName database = new DatabaseName(blob.key());
                     // Stores do not tell metadata in listings, so each database is asked for. One may be gone by now.
-                    head(database, operation).ifPresent(info -> databases.add(describe(database, info)));
+                    head(database, operation).ifPresent(info -> databases.add(summarize(database, info)));
                 }
             }
             from = page.nextAfter();
@@ -316,14 +342,17 @@ public final class FileFormat implements StorageFormat {
             got.close();
             return Optional.empty();
         }
-        DatabaseVersion version =
-                FileMetadata.of(found.info(), database).version(found.info().version());
-        return Optional.of(new Export(version, found.info().sizeBytes(), found.body()));
+        BlobInfo info = found.info();
+        FileMetadata metadata = FileMetadata.of(info, database);
+        InputStream body = metadata.checksum()
+                .map(checksum -> ImageChecksum.verifying(found.body(), info.sizeBytes(), checksum))
+                .orElse(found.body());
+        return Optional.of(new Export(metadata.version(info.version()), info.sizeBytes(), body));
     }
 
     @Override
-    public boolean delete(DatabaseName database, DatabaseVersion version, Operation operation) {
+    public boolean delete(DatabaseName database, BlobVersion version, Operation operation) {
         operation.countRequest();
-        return store.delete(database.value(), version.blob(), operation.deadline());
+        return store.delete(database.value(), version, operation.deadline());
     }
 }

@@ -7,6 +7,7 @@ import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.DatabaseImage;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.WorkingCopy;
+import io.cloudsqlite.store.BlobVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
@@ -56,6 +57,9 @@ public interface StorageFormat {
     /** What the store holds at the moment under this name, without reading it; empty if there is no such database. */
     Optional<DatabaseVersion> find(DatabaseName database, Operation operation);
 
+    /** What the store calls the newest version, whatever state it is in; empty if there is no such database. */
+    Optional<BlobVersion> locate(DatabaseName database, Operation operation);
+
     /** What is known of a database; empty if there is none of that name. */
     Optional<DatabaseDetails> describe(DatabaseName database, Operation operation);
 
@@ -75,7 +79,7 @@ public interface StorageFormat {
      *
      * @return whether it was deleted
      */
-    boolean delete(DatabaseName database, DatabaseVersion version, Operation operation);
+    boolean delete(DatabaseName database, BlobVersion version, Operation operation);
 
     /**
      * A database as one SQLite file.

@@ -2,11 +2,11 @@ package io.cloudsqlite.session;
 
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CommitUnknownException;
-import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseExistsException;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.DatabaseImage;
@@ -25,6 +25,7 @@ import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.store.BlobStore;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.store.FileBlobStore;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import io.cloudsqlite.time.SystemRandom;
@@ -83,7 +84,7 @@ public final class CloudSqlite implements AutoCloseable {
     /**
      * The database of that name, whether it exists or not: its first write creates it. Costs nothing; nothing is read yet.
      *
-     * @throws io.cloudsqlite.InvalidRequestException if the name is not valid
+     * @throws InvalidRequestException if the name is not valid
      */
     public DbSession database(String name) {
         return database(DatabaseName.of(name));
@@ -99,6 +100,7 @@ public final class CloudSqlite implements AutoCloseable {
      *
      * @param after what the page before said comes next; empty to begin at the first
      * @param limit how many at the most, 1 to 1,000
+     * @throws IllegalArgumentException if the limit is not
      */
     public DatabasePage list(Optional<String> after, int limit) {
         return format.list(after, limit, begin());
@@ -114,7 +116,8 @@ public final class CloudSqlite implements AutoCloseable {
     }
 
     /**
-     * The newest version of a database as one SQLite file. The caller closes it.
+     * The newest version of a database as one SQLite file, whose last bytes come only if all of it is sound. The caller closes
+     * it.
      *
      * @throws DatabaseNotFoundException if there is no such database
      */
@@ -129,7 +132,7 @@ public final class CloudSqlite implements AutoCloseable {
      * @param replace whether a database of that name may be replaced
      * @param timeout by when it must have ended
      * @return the TXID of the transaction
-     * @throws CorruptDatabaseException if the bytes are not a sound SQLite database
+     * @throws InvalidRequestException if the bytes are not a sound SQLite database
      * @throws DatabaseExistsException if there is a database of that name and it may not be replaced
      * @throws WriteConflictException if others wrote in between; nothing was changed
      * @throws CommitUnknownException if it could not be learned whether it was committed
@@ -167,8 +170,7 @@ public final class CloudSqlite implements AutoCloseable {
     public void delete(DatabaseName name) {
         Operation operation = begin();
         try (Lease lease = environment.acquireLock(name, operation)) {
-            DatabaseVersion version =
-                    format.find(name, operation).orElseThrow(() -> new DatabaseNotFoundException(name));
+            BlobVersion version = format.locate(name, operation).orElseThrow(() -> new DatabaseNotFoundException(name));
             lease.ensureValid();
             if (!format.delete(name, version, operation)) {
                 throw new WriteConflictException(
@@ -196,11 +198,13 @@ public final class CloudSqlite implements AutoCloseable {
         return environment.begin(Optional.empty());
     }
 
-    /** Closes the working copies. They stay in the work directory for the next process. */
+    /**
+     * Closes the working copies, those that are in use when their users are done. They stay in the work directory for the next
+     * process. Using a database afterwards is an {@link IllegalStateException}.
+     */
     @Override
     public void close() {
         databases.close();
-        work.close();
     }
 
     /** What to open. */

@@ -3,11 +3,13 @@ package io.cloudsqlite.session;
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CommitUnknownException;
+import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.OperationInterruptedException;
+import io.cloudsqlite.SqlFailedException;
 import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
@@ -27,6 +29,7 @@ import io.cloudsqlite.sql.StatementKind;
 import io.cloudsqlite.sql.WriteAttemptedException;
 import io.cloudsqlite.time.Backoff;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -95,7 +98,12 @@ public final class DbSession {
         return database;
     }
 
-    /** Runs one statement, with values for its {@code ?} parameters. */
+    /**
+     * Runs one statement, with values for its {@code ?} parameters.
+     *
+     * @throws IllegalArgumentException if a value is of a type that {@link SqlStatement} does not take
+     * @throws CloudSqliteException see its table
+     */
     public SqlResult execute(String sql, @Nullable Object... parameters) {
         return execute(SqlStatement.of(sql, parameters), RequestOptions.DEFAULT).value();
     }
@@ -159,6 +167,9 @@ public final class DbSession {
             throw new InvalidRequestException("VACUUM runs outside a transaction: send it as the only statement");
         }
         return write(true, options, (transaction, operation) -> {
+            if (transaction.base().isEmpty()) {
+                throw new DatabaseNotFoundException(database);
+            }
             environment.executor().vacuum(transaction.endForVacuum(), operation.deadline());
             return conclude.apply(List.of(new SqlResult(List.of(), List.of(), 0, OptionalLong.empty())));
         });
@@ -170,8 +181,8 @@ public final class DbSession {
     }
 
     /**
-     * Reads with plain JDBC on one durable version. The connection cannot write, and is reused: settings that the work
-     * changes on it are the work's to change back.
+     * Reads with plain JDBC on one durable version. The connection cannot write, and may be used again by others:
+     * settings that the work changes on it are the work's to change back.
      *
      * @throws DatabaseNotFoundException if the database does not exist
      * @throws CloudSqliteException see its table
@@ -179,14 +190,27 @@ public final class DbSession {
     public <T> Answer<T> read(ConnectionWork<T> work, RequestOptions options) {
         Operation operation = begin(options);
         CostMeter meter = new CostMeter(environment.time(), operation);
-        try (OpenDatabase open = databases.use(database);
-                ReadTransaction transaction = openRead(open, operation, options, meter)
-                        .orElseThrow(() -> new DatabaseNotFoundException(database))) {
-            T value = runIntact(work, transaction);
-            meter.executed();
-            return answer(value, transaction.version(), meter);
-        } catch (SQLException e) {
-            throw SqlExecutor.translate(e);
+        try (OpenDatabase open = databases.use(database)) {
+            Optional<ReadTransaction> opened = openRead(open, operation, options, meter);
+            try (ReadTransaction transaction = opened.orElseThrow(() -> new DatabaseNotFoundException(database))) {
+                T value = runIntact(work, transaction);
+                meter.executed();
+                return answer(value, transaction.version(), meter);
+            } catch (SQLException e) {
+                CloudSqliteException meaning = SqlExecutor.translate(e);
+                discardIfDamaged(open, meaning);
+                throw meaning;
+            }
+        }
+    }
+
+    /** If SQLite finds the local files damaged or cannot read them, the next request downloads the database again. */
+    private static void discardIfDamaged(OpenDatabase open, CloudSqliteException failure) {
+        boolean damaged = failure instanceof CorruptDatabaseException
+                || (failure instanceof SqlFailedException failed
+                        && failed.sqliteCode().equals("SQLITE_IOERR"));
+        if (damaged) {
+            open.copy().discard();
         }
     }
 
@@ -194,7 +218,7 @@ public final class DbSession {
         boolean intact;
         T value;
         try {
-            value = work.run(transaction.connection());
+            value = work.run(transaction.lendConnection());
         } finally {
             intact = transaction.isIntact();
         }
@@ -223,6 +247,9 @@ public final class DbSession {
                         environment.executor().execute(transaction.connection(), statements, operation.deadline());
                 meter.executed();
                 return answer(conclude.apply(results), transaction.version(), meter);
+            } catch (CorruptDatabaseException | SqlFailedException e) {
+                discardIfDamaged(open, e);
+                throw e;
             }
         }
     }
@@ -249,8 +276,7 @@ public final class DbSession {
             // A refused commit took the working copy away in between.
             meter.checkedOut(checkouts.checkout(operation));
         }
-        throw new StorageUnavailableException(
-                "The database '" + database + "' changes faster than it can be read: try again");
+        throw workingCopyKeepsVanishing();
     }
 
     private void requireBookmark(ReadTransaction transaction, RequestOptions options) {
@@ -295,6 +321,9 @@ public final class DbSession {
             takeTurn(open, operation);
             try {
                 return writeInTurn(open, mayRunAgain, work, operation, meter);
+            } catch (CorruptDatabaseException | SqlFailedException e) {
+                discardIfDamaged(open, e);
+                throw e;
             } finally {
                 open.writersTurn().release();
             }
@@ -322,8 +351,7 @@ public final class DbSession {
     private <T> Answer<T> tryWrite(OpenDatabase open, TransactionWork<T> work, Operation operation, CostMeter meter) {
         try (Lease lease = environment.acquireLock(database, operation)) {
             meter.locked();
-            meter.checkedOut(open.checkouts().checkout(operation));
-            try (WriteTransaction transaction = open.copy().begin()) {
+            try (WriteTransaction transaction = openWrite(open, operation, meter)) {
                 Optional<DatabaseVersion> base = transaction.base();
                 CommitId databaseId =
                         base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
@@ -352,11 +380,31 @@ public final class DbSession {
                 return new Answer<>(value, txid, Optional.empty(), meter.cost());
             } catch (SQLException e) {
                 throw SqlExecutor.translate(e);
+            } catch (ClosedByInterruptException e) {
+                throw interrupted(e);
             } catch (IOException e) {
                 throw new StorageUnavailableException(
                         "The work directory failed for the database '" + database + "'; nothing was changed", e);
             }
         }
+    }
+
+    /** A transaction on the newest version. */
+    private WriteTransaction openWrite(OpenDatabase open, Operation operation, CostMeter meter) {
+        for (int attempt = 1; attempt <= MAX_CHECKOUTS; attempt++) {
+            meter.checkedOut(open.checkouts().checkout(operation));
+            Optional<WriteTransaction> transaction = open.copy().begin();
+            if (transaction.isPresent()) {
+                return transaction.get();
+            }
+            // A reader that failed took the working copy away in between.
+        }
+        throw workingCopyKeepsVanishing();
+    }
+
+    private StorageUnavailableException workingCopyKeepsVanishing() {
+        return new StorageUnavailableException("The database '" + database
+                + "' changes faster than it can be checked out; nothing was changed. Try again");
     }
 
     private void takeTurn(OpenDatabase open, Operation operation) {
@@ -379,7 +427,7 @@ public final class DbSession {
         }
     }
 
-    private OperationInterruptedException interrupted(InterruptedException cause) {
+    private OperationInterruptedException interrupted(Exception cause) {
         Thread.currentThread().interrupt();
         return new OperationInterruptedException(
                 "Interrupted while waiting to write to the database '" + database + "'; nothing was changed", cause);

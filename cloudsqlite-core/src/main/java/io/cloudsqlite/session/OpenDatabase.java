@@ -2,40 +2,60 @@ package io.cloudsqlite.session;
 
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.copy.WorkingCopy;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the threads of a process share of one database, as long as at least one of them uses it: taken with {@link
- * OpenDatabases#use}, given back by closing it.
+ * OpenDatabases#use}, given back by closing it. The working copy is opened when it is first needed.
  */
 final class OpenDatabase implements AutoCloseable {
 
+    private final DatabaseName name;
     private final OpenDatabases owner;
-    private final WorkingCopy copy;
-    private final SharedCheckout checkouts;
+    private final Supplier<Shared> opening;
 
     /** Held by the thread that writes: writers of one process queue here, in order, and not at the lock service. */
     private final Semaphore writersTurn = new Semaphore(1, true);
 
+    private @Nullable Shared shared;
+
     /** Guarded by the owner. */
     int users;
 
-    OpenDatabase(OpenDatabases owner, WorkingCopy copy, SharedCheckout checkouts) {
+    /** A working copy and what keeps it up to date. */
+    record Shared(WorkingCopy copy, SharedCheckout checkouts) {}
+
+    OpenDatabase(DatabaseName name, OpenDatabases owner, Supplier<Shared> opening) {
+        this.name = name;
         this.owner = owner;
-        this.copy = copy;
-        this.checkouts = checkouts;
+        this.opening = opening;
     }
 
     DatabaseName name() {
-        return copy.database();
+        return name;
     }
 
     WorkingCopy copy() {
-        return copy;
+        return shared().copy;
     }
 
     SharedCheckout checkouts() {
-        return checkouts;
+        return shared().checkouts;
+    }
+
+    private synchronized Shared shared() {
+        if (shared == null) {
+            shared = opening.get();
+        }
+        return shared;
+    }
+
+    /** The working copy, if it was ever needed. */
+    synchronized Optional<WorkingCopy> openCopy() {
+        return Optional.ofNullable(shared).map(Shared::copy);
     }
 
     Semaphore writersTurn() {

@@ -19,24 +19,36 @@ final class OpenDatabases implements AutoCloseable {
     private final Environment environment;
     private final WorkDirectory work;
     private final Map<DatabaseName, OpenDatabase> leastRecentlyUsedFirst = new LinkedHashMap<>(16, 0.75f, true);
+    private boolean closed;
 
+    /** @param work becomes this object's, to be given back when nothing uses it any more */
     OpenDatabases(Environment environment, WorkDirectory work) {
         this.environment = environment;
         this.work = work;
     }
 
-    /** The database, opened if it was not, to be closed by the caller. */
+    /**
+     * The database, to be closed by the caller.
+     *
+     * @throws IllegalStateException if this has been closed
+     */
     synchronized OpenDatabase use(DatabaseName name) {
+        if (closed) {
+            throw new IllegalStateException("this CloudSqlite has been closed");
+        }
         OpenDatabase database = leastRecentlyUsedFirst.get(name);
         if (database == null) {
             makeRoom();
-            WorkingCopy copy = WorkingCopy.open(work, name, environment.executor()::configure);
-            SharedCheckout checkouts = new SharedCheckout(environment.format(), copy, environment.time());
-            database = new OpenDatabase(this, copy, checkouts);
+            database = new OpenDatabase(name, this, () -> open(name));
             leastRecentlyUsedFirst.put(name, database);
         }
         database.users++;
         return database;
+    }
+
+    private OpenDatabase.Shared open(DatabaseName name) {
+        WorkingCopy copy = WorkingCopy.open(work, name, environment.executor()::configure);
+        return new OpenDatabase.Shared(copy, new SharedCheckout(environment.format(), copy, environment.time()));
     }
 
     private void makeRoom() {
@@ -45,19 +57,36 @@ final class OpenDatabases implements AutoCloseable {
             OpenDatabase candidate = candidates.next();
             if (candidate.users == 0) {
                 candidates.remove();
-                candidate.copy().closeAndDelete();
+                candidate.openCopy().ifPresent(WorkingCopy::closeAndDelete);
             }
         }
     }
 
     synchronized void release(OpenDatabase database) {
         database.users--;
+        if (closed) {
+            closeWhatIsUnused();
+        }
     }
 
-    /** Closes all that is open; the working copies stay on the disk for the next process. */
+    /** Closes what nobody uses, and the rest when its users are done; the working copies stay on the disk. */
     @Override
     public synchronized void close() {
-        leastRecentlyUsedFirst.values().forEach(database -> database.copy().close());
-        leastRecentlyUsedFirst.clear();
+        closed = true;
+        closeWhatIsUnused();
+    }
+
+    /** The work directory is given back last: another process would take what is in use for leftovers. */
+    private void closeWhatIsUnused() {
+        leastRecentlyUsedFirst.values().removeIf(database -> {
+            boolean unused = database.users == 0;
+            if (unused) {
+                database.openCopy().ifPresent(WorkingCopy::close);
+            }
+            return unused;
+        });
+        if (leastRecentlyUsedFirst.isEmpty()) {
+            work.close();
+        }
     }
 }

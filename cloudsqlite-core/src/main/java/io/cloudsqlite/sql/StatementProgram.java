@@ -71,6 +71,9 @@ final class StatementProgram {
     /** SQLite's number of the schema {@code temp}. */
     private static final int TEMP_SCHEMA = 1;
 
+    /** PAGER_JOURNALMODE_QUERY in SQLite's source. */
+    private static final int JOURNAL_MODE_QUERY = -1;
+
     private int maxValueBytes = ANY_SIZE;
 
     private StatementProgram() {}
@@ -99,7 +102,10 @@ final class StatementProgram {
 
     private void inspect(ResultSet instruction) throws SQLException {
         String opcode = instruction.getString("opcode");
-        if (REFUSED_INSTRUCTIONS.contains(opcode)) {
+        // SQLite ends CREATE ... IF NOT EXISTS and its like, where there is nothing to do, with a JournalMode that only
+        // asks.
+        boolean asks = opcode.equals("JournalMode") && instruction.getInt("p3") == JOURNAL_MODE_QUERY;
+        if (REFUSED_INSTRUCTIONS.contains(opcode) && !asks) {
             throw StatementRules.refused("What this statement does (" + opcode + ")");
         }
         if (opcode.equals("Transaction") && instruction.getInt("p1") == TEMP_SCHEMA) {

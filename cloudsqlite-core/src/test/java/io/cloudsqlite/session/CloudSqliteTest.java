@@ -9,6 +9,7 @@ import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.format.DatabaseDetails;
 import io.cloudsqlite.format.DatabaseInfo;
 import io.cloudsqlite.format.DatabasePage;
@@ -16,6 +17,7 @@ import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.store.BlobBody;
+import io.cloudsqlite.store.FaultyBlobStore;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.time.Deadline;
@@ -23,6 +25,7 @@ import io.cloudsqlite.time.ManualTime;
 import io.cloudsqlite.time.SystemRandom;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -140,6 +143,26 @@ class CloudSqliteTest {
     }
 
     @Test
+    void export_of_a_damaged_database_does_not_end_well() {
+        // given
+        cloud.database(APP).execute("CREATE TABLE t AS SELECT 42 AS x");
+        FaultyBlobStore damaging = new FaultyBlobStore(store);
+        damaging.script(FaultyBlobStore.Call.GET, FaultyBlobStore.Fault.FLIPPED);
+        damaging.script(FaultyBlobStore.Call.GET, FaultyBlobStore.Fault.TRUNCATED);
+
+        // when, then
+        try (CloudSqlite other = CloudSqlite.builder(damaging, locks)
+                .workDirectory(directory.resolve("other"))
+                .build()) {
+            for (int i = 0; i < 2; i++) {
+                try (StorageFormat.Export export = other.export(APP)) {
+                    assertThatThrownBy(() -> export.body().readAllBytes()).isInstanceOf(IOException.class);
+                }
+            }
+        }
+    }
+
+    @Test
     void import_creates_a_database_and_replacing_one_is_a_transaction_of_its_own() throws Exception {
         // given
         byte[] first = plainDatabase("CREATE TABLE t AS SELECT 1 AS x");
@@ -183,7 +206,7 @@ class CloudSqliteTest {
 
         for (byte[] bytes : List.of(cutOff, pagesMissing, damaged, text, new byte[0], new byte[512])) {
             // when, then
-            assertThatThrownBy(() -> importBytes(bytes, true)).isInstanceOf(CorruptDatabaseException.class);
+            assertThatThrownBy(() -> importBytes(bytes, true)).isInstanceOf(InvalidRequestException.class);
         }
         assertThatThrownBy(() -> cloud.describe(APP)).isInstanceOf(DatabaseNotFoundException.class);
         assertThat(directory.resolve("work/0/scratch")).isEmptyDirectory();
@@ -199,7 +222,7 @@ class CloudSqliteTest {
         importBytes(known, false);
         assertThat(valueOfX()).isEqualTo(7L);
         assertThatThrownBy(() -> importBytes(unknown, true))
-                .isInstanceOf(CorruptDatabaseException.class)
+                .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("module");
     }
 
@@ -210,6 +233,53 @@ class CloudSqliteTest {
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("1048576");
         assertThat(directory.resolve("work/0/scratch")).isEmptyDirectory();
+    }
+
+    @Test
+    void import_ends_at_its_timeout_and_leaves_nothing() {
+        // given
+        InputStream endless = new InputStream() {
+            @Override
+            public int read() {
+                time.advance(Duration.ofSeconds(1));
+                return 0;
+            }
+        };
+        InputStream failing = new InputStream() {
+            @Override
+            public int read() {
+                throw new IllegalStateException("the caller's own");
+            }
+        };
+
+        // when, then
+        assertThatThrownBy(() -> cloud.importDatabase(APP, endless, true, SOON))
+                .isInstanceOf(StatementTimeoutException.class);
+        assertThatThrownBy(() -> cloud.importDatabase(APP, failing, true, SOON))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(directory.resolve("work/0/scratch")).isEmptyDirectory();
+    }
+
+    @Test
+    void object_with_metadata_that_make_no_sense_hides_no_other_and_can_be_deleted() {
+        // given
+        cloud.database("good.db").execute("CREATE TABLE t (x)");
+        store.put("app.db", BlobBody.of(new byte[512]), Map.of("cloudsqlite-txid", "5"), PutCondition.ALWAYS, soon());
+
+        // when, then
+        assertThatThrownBy(this::valueOfX).isInstanceOf(CorruptDatabaseException.class);
+        assertThat(cloud.list(Optional.empty(), 10).databases())
+                .extracting(info -> info.name().value())
+                .containsExactly("app.db", "good.db");
+        cloud.delete(APP);
+        assertThatThrownBy(this::valueOfX).isInstanceOf(DatabaseNotFoundException.class);
+    }
+
+    @Test
+    void vacuum_does_not_create_a_database() {
+        // when, then
+        assertThatThrownBy(() -> cloud.database(APP).execute("VACUUM")).isInstanceOf(DatabaseNotFoundException.class);
+        assertThat(cloud.list(Optional.empty(), 10).databases()).isEmpty();
     }
 
     @Test

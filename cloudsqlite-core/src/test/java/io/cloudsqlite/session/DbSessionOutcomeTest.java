@@ -7,10 +7,12 @@ import io.cloudsqlite.CommitUnknownException;
 import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.OperationInterruptedException;
+import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.lock.GrantingLockManager;
+import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.store.CountingBlobStore;
 import io.cloudsqlite.store.FaultyBlobStore;
@@ -22,6 +24,7 @@ import io.cloudsqlite.time.ManualTime;
 import io.cloudsqlite.time.TimeSource;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -386,6 +389,93 @@ class DbSessionOutcomeTest {
         assertThat(flag).isTrue();
         cloud.increment();
         assertThat(cloud.counter()).isEqualTo(2);
+    }
+
+    @Test
+    void interrupt_between_two_attempts_to_put_leaves_the_outcome_unknown() {
+        // given
+        faults.script(Call.PUT, Fault.LOST_AFTER);
+        faults.before(Call.PUT, () -> Thread.currentThread().interrupt());
+
+        // when, then
+        assertThatThrownBy(cloud::increment).isInstanceOf(CommitUnknownException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(rival.counter()).isEqualTo(1);
+    }
+
+    @Test
+    void interrupt_while_the_work_runs_changes_nothing() {
+        // when, then
+        assertThatThrownBy(() -> cloud.app().write(connection -> {
+                    Thread.currentThread().interrupt();
+                    return run(connection, "UPDATE counter SET n = 7");
+                }))
+                .isInstanceOf(OperationInterruptedException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(rival.counter()).isZero();
+    }
+
+    @Test
+    void result_set_that_a_reader_left_open_does_not_make_later_reads_stale() {
+        // given
+        cloud.app().read(DbSessionOutcomeTest::leaveResultSetOpen);
+
+        // when
+        repeat(3, cloud::increment);
+        Answer<SqlResult> answer =
+                cloud.app().execute(SqlStatement.of("SELECT n FROM counter"), RequestOptions.DEFAULT);
+
+        // then
+        assertThat(answer.value().single()).isEqualTo(3L);
+        assertThat(answer.txid()).isEqualTo(4);
+    }
+
+    @Test
+    void result_set_that_a_writer_left_open_costs_no_download() {
+        // given
+        cloud.counter();
+        store.reset();
+
+        // when
+        cloud.app().write(connection -> {
+            run(connection, "UPDATE counter SET n = 7");
+            return leaveResultSetOpen(connection);
+        });
+
+        // then
+        assertThat(cloud.counter()).isEqualTo(7);
+        cloud.increment();
+        assertThat(rival.counter()).isEqualTo(8);
+        assertThat(store.counts().readBytes()).isZero();
+    }
+
+    @Test
+    void reader_that_begins_anew_during_a_commit_gets_nothing_and_spoils_nothing() {
+        // given
+        cloud.counter();
+        List<Object> seen = new ArrayList<>();
+        faults.before(Call.PUT, () -> {
+            assertThatThrownBy(() -> cloud.app().read(connection -> {
+                        run(connection, "ROLLBACK");
+                        run(connection, "BEGIN");
+                        return seen.add(queryLong(connection, "SELECT n FROM counter"));
+                    }))
+                    .isInstanceOf(StatementNotAllowedException.class);
+            seen.add(cloud.counter());
+        });
+
+        // when
+        cloud.increment();
+
+        // then
+        assertThat(seen)
+                .as("what the misuse saw and could not return, and what the next reader saw")
+                .containsExactly(1L, 0L);
+    }
+
+    private static long leaveResultSetOpen(Connection connection) throws SQLException {
+        ResultSet left = connection.createStatement().executeQuery("SELECT n FROM counter UNION ALL SELECT 5");
+        return left.getLong(1);
     }
 
     @Test

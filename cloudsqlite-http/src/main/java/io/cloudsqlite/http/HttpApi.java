@@ -2,7 +2,6 @@ package io.cloudsqlite.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.cloudsqlite.CloudSqliteException;
-import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.format.DatabaseDetails;
@@ -300,8 +299,6 @@ public final class HttpApi {
         long txid;
         try {
             txid = cloud.importDatabase(name, body, replace, limits.importTimeout());
-        } catch (CorruptDatabaseException e) {
-            return ErrorCode.INVALID_REQUEST.answer(e.getMessage());
         } catch (InvalidRequestException e) {
             if (e.getCause() instanceof RequestTooLargeException tooLarge) {
                 throw tooLarge;
