@@ -4,6 +4,7 @@ import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.cli.output.OutputFormat;
 import io.cloudsqlite.session.DbSession;
 import io.cloudsqlite.sql.SqlResult;
+import io.cloudsqlite.sql.SqlScript;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -46,7 +47,7 @@ final class Shell {
 
     /** Whether {@code input} can be run, or more lines must follow. */
     static boolean isWhole(String input) {
-        return isDotCommand(input) || Script.isComplete(input);
+        return isDotCommand(input) || SqlScript.isComplete(input);
     }
 
     private static boolean isDotCommand(String input) {
@@ -73,7 +74,7 @@ final class Shell {
             if (isDotCommand(input)) {
                 return command(input.strip());
             }
-            for (String sql : Script.split(input)) {
+            for (String sql : SqlScript.split(input)) {
                 show(session.execute(sql));
             }
         } catch (CloudSqliteException | CommandFailedException e) {

@@ -5,6 +5,7 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.cli.output.ResultPrinter;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
+import io.cloudsqlite.sql.SqlScript;
 import io.cloudsqlite.sql.SqlStatement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -90,7 +91,7 @@ final class SqlCommand implements Callable<Integer> {
 
     private List<SqlStatement> statements() throws IOException {
         String text = sql.equals("-") ? new String(console.in().readAllBytes(), StandardCharsets.UTF_8) : sql;
-        List<String> statements = Script.split(text);
+        List<String> statements = SqlScript.split(text);
         if (statements.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "there is no statement in the SQL");
         }

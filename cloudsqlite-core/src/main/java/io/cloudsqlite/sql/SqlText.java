@@ -44,7 +44,7 @@ final class SqlText {
                     "There is no statement in the SQL: it is empty or a comment", "SQLITE_MISUSE", null);
         }
         int body = first + explainWords(all.subList(first, all.size()));
-        int end = body + length(all.subList(body, all.size()));
+        int end = first + lengthOfFirst(all.subList(first, all.size()));
         requireOnlySemicolons(all.subList(end, all.size()));
         if (body == end) {
             throw new SqlFailedException("EXPLAIN is followed by no statement", "SQLITE_ERROR", null);
@@ -74,13 +74,18 @@ final class SqlText {
     }
 
     private static int explainWords(List<Token> tokens) {
-        if (!tokens.get(0).isKeyword("explain")) {
+        if (!startWith(tokens, "explain")) {
             return 0;
         }
         return startWith(tokens.subList(1, tokens.size()), "query", "plan") ? 3 : 1;
     }
 
     /** How many of {@code tokens} belong to the first statement. A trigger's body has semicolons of its own. */
+    static int lengthOfFirst(List<Token> tokens) {
+        int explainWords = Math.min(explainWords(tokens), tokens.size());
+        return explainWords + length(tokens.subList(explainWords, tokens.size()));
+    }
+
     private static int length(List<Token> tokens) {
         boolean trigger = startWith(tokens, "create", "trigger")
                 || startWith(tokens, "create", "temp", "trigger")

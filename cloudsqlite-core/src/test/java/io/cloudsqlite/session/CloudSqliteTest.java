@@ -238,19 +238,10 @@ class CloudSqliteTest {
     @Test
     void import_ends_at_its_timeout_and_leaves_nothing() {
         // given
-        InputStream endless = new InputStream() {
-            @Override
-            public int read() {
-                time.advance(Duration.ofSeconds(1));
-                return 0;
-            }
-        };
-        InputStream failing = new InputStream() {
-            @Override
-            public int read() {
-                throw new IllegalStateException("the caller's own");
-            }
-        };
+        InputStream endless = new CallersStream(() -> time.advance(Duration.ofSeconds(1)));
+        InputStream failing = new CallersStream(() -> {
+            throw new IllegalStateException("the caller's own");
+        });
 
         // when, then
         assertThatThrownBy(() -> cloud.importDatabase(APP, endless, true, SOON))
@@ -337,6 +328,28 @@ class CloudSqliteTest {
             assertThat(second.database(APP).execute("SELECT x FROM t").single()).isEqualTo(5L);
             assertThat(data.resolve("app.db")).isRegularFile();
             assertThat(apart.list(Optional.empty(), 10).databases()).isEmpty();
+        }
+    }
+
+    /** Zeros without end, with something that happens at each read. */
+    private static final class CallersStream extends InputStream {
+
+        private final Runnable atEachRead;
+
+        CallersStream(Runnable atEachRead) {
+            this.atEachRead = atEachRead;
+        }
+
+        @Override
+        public int read() {
+            atEachRead.run();
+            return 0;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) {
+            bytes[offset] = (byte) read();
+            return 1;
         }
     }
 

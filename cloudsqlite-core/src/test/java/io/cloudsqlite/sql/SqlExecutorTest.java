@@ -98,6 +98,22 @@ final class SqlExecutorTest {
 
     @ParameterizedTest
     @EnumSource
+    void creating_what_exists_and_dropping_what_does_not_is_fine_if_said_so(Kind kind) throws Exception {
+        try (TestDatabase db = writer(kind.executor())) {
+            for (int i = 0; i < 2; i++) {
+                db.execute("CREATE TABLE IF NOT EXISTS t (x)");
+                db.execute("CREATE INDEX IF NOT EXISTS i ON t (x)");
+                db.execute("CREATE VIEW IF NOT EXISTS v AS SELECT x FROM t");
+                db.execute("DROP TABLE IF EXISTS absent");
+                db.execute("DROP VIEW IF EXISTS absent");
+            }
+            assertThat(db.execute("SELECT count(*) FROM sqlite_schema").single())
+                    .isEqualTo(3L);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void values_come_back_as_they_went_in(Kind kind) throws Exception {
         try (TestDatabase db = writer(kind.executor())) {
             // given
