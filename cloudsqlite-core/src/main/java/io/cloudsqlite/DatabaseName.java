@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
  *
  * <p>A name is 1 to 128 characters of {@code A-Z a-z 0-9 . _ -}, begins with a letter or a digit and does not end in
  * {@value #RESERVED_SUFFIX} (in any case), below which the {@code log} format keeps its objects, nor in {@code -journal},
- * {@code -wal} or {@code -shm}, as SQLite calls the files beside a database. Nothing else is ever a name, so a name can stand in a URL, a log line and a key without quoting. It never becomes part of a local path: the
- * working copy's directory is a hash of it.
+ * {@code -wal} or {@code -shm}, as SQLite calls the files beside a database. Nothing else is ever a name, so a name can stand
+ * in a URL, a log line and a key without quoting. It never becomes part of a local path: the working copy's directory is a
+ * hash of it.
  *
  * @param value the name as the caller wrote it; names are case-sensitive
  */
@@ -24,7 +25,7 @@ public record DatabaseName(String value) implements Comparable<DatabaseName> {
     /** Names must not end in this suffix: the objects of the {@code log} format live below it. */
     public static final String RESERVED_SUFFIX = ".cloudsqlite";
 
-    /** What SQLite calls the files beside a database; one there that is another database would be played into it. */
+    /** How SQLite names the files beside a database: one of that name would be applied to its neighbour as its journal. */
     private static final List<String> SUFFIXES_OF_SQLITE = List.of("-journal", "-wal", "-shm");
 
     private static final Pattern VALID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");

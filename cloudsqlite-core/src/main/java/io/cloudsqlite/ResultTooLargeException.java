@@ -2,7 +2,10 @@ package io.cloudsqlite;
 
 import org.jspecify.annotations.Nullable;
 
-/** The rows that the statement returns exceed the row or byte budget; nothing was changed. Ask for less, for example with LIMIT. */
+/**
+ * The rows that the statement returns exceed the row or byte budget; nothing was changed. Ask for less, for example with
+ * LIMIT.
+ */
 public final class ResultTooLargeException extends CloudSqliteException {
 
     public ResultTooLargeException(String message) {

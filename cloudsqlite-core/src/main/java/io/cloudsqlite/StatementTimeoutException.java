@@ -2,7 +2,10 @@ package io.cloudsqlite;
 
 import org.jspecify.annotations.Nullable;
 
-/** The statement ran past its time limit and was stopped; its transaction was rolled back and nothing was changed. */
+/**
+ * The request ran past its time limit: its statement was stopped, or it did not get to run in time. Its transaction was
+ * rolled back and nothing was changed.
+ */
 public final class StatementTimeoutException extends CloudSqliteException {
 
     public StatementTimeoutException(String message) {

@@ -44,7 +44,7 @@ final class ImportCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         try (InputStream in = open();
                 CloudSqlite cloud = options.open()) {
-            long txid = cloud.importDatabase(database, in, replace, options.timeout());
+            long txid = cloud.importDatabase(database, in, replace, Long.MAX_VALUE, options.timeout());
             console.out().println("imported " + database + " as transaction " + txid);
         }
         return ExitCode.OK.number();

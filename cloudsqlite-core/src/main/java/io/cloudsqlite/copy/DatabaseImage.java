@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole database as it will lie in the store: the working copy's main file with the pages of its {@code -wal} file laid
@@ -24,17 +25,19 @@ public final class DatabaseImage implements BlobBody {
     static final int CHUNK_BYTES = 256 * 1024;
 
     private final Path main;
-    private final Path wal;
+    private final @Nullable Path wal;
     private final PageMap pages;
     private final int changeCounter;
     private final String checksum;
 
-    private DatabaseImage(Path main, Path wal, PageMap pages, int changeCounter) throws IOException {
+    private DatabaseImage(Path main, @Nullable Path wal, PageMap pages, int changeCounter) throws IOException {
         this.main = main;
         this.wal = wal;
         this.pages = pages;
         this.changeCounter = changeCounter;
-        this.checksum = ImageChecksum.of(open());
+        try (InputStream in = open()) {
+            this.checksum = ImageChecksum.of(in);
+        }
     }
 
     /**
@@ -44,13 +47,18 @@ public final class DatabaseImage implements BlobBody {
      * @param txid the transaction that makes it; with the id it gives every version of every database bytes of its own
      */
     static DatabaseImage of(Path main, Path wal, PageMap pages, CommitId databaseId, long txid) throws IOException {
-        return new DatabaseImage(main, wal, pages, databaseId.value().hashCode() + (int) txid);
+        return new DatabaseImage(main, wal, pages, changeCounter(databaseId, txid));
     }
 
     /** The image of a complete database file that has no {@code -wal} file. */
     static DatabaseImage of(Path main, int pageSizeBytes, CommitId databaseId, long txid) throws IOException {
         int pageCount = Math.toIntExact(Files.size(main) / pageSizeBytes);
-        return of(main, main, new PageMap(pageSizeBytes, pageCount, new long[0]), databaseId, txid);
+        return new DatabaseImage(
+                main, null, new PageMap(pageSizeBytes, pageCount, new long[0]), changeCounter(databaseId, txid));
+    }
+
+    private static int changeCounter(CommitId databaseId, long txid) {
+        return databaseId.value().hashCode() + (int) txid;
     }
 
     /** See {@link ImageChecksum}. */
@@ -71,14 +79,14 @@ public final class DatabaseImage implements BlobBody {
     private final class ImageStream extends InputStream {
 
         private final FileChannel mainChannel = FileChannel.open(main, StandardOpenOption.READ);
-        private final FileChannel walChannel;
+        private final @Nullable FileChannel walChannel;
         private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).limit(0);
         private long nextOffset;
         private long mainEnd;
 
         ImageStream() throws IOException {
             try {
-                walChannel = FileChannel.open(wal, StandardOpenOption.READ);
+                walChannel = wal == null ? null : FileChannel.open(wal, StandardOpenOption.READ);
             } catch (IOException e) {
                 mainChannel.close();
                 throw e;
@@ -138,7 +146,7 @@ public final class DatabaseImage implements BlobBody {
             for (int index = 0; index * pageSize < chunk.limit(); index++) {
                 int page = firstPage + index;
                 long walOffset = pages.walOffset(page);
-                if (walOffset != PageMap.IN_MAIN_FILE) {
+                if (walOffset != PageMap.IN_MAIN_FILE && walChannel != null) {
                     WalReader.readFully(walChannel, chunk.slice(index * pageSize, pageSize), walOffset);
                 } else if (nextOffset + (index + 1L) * pageSize > mainEnd && page != pages.lockPage()) {
                     throw new IOException("the working copy ends before its page " + page);

@@ -22,7 +22,6 @@ public final class Download implements AutoCloseable {
     private final Path file;
     private final ImageChecksum checksum = new ImageChecksum();
     private long sizeBytes;
-    private int pageSizeBytes;
     private boolean kept;
 
     Download(DatabaseName database, Path file) {
@@ -70,7 +69,6 @@ public final class Download implements AutoCloseable {
                             + " bytes, of which the first are not those of a SQLite file or the size is not a number of whole pages."
                             + " Restore an older version of it or replace it");
         }
-        pageSizeBytes = pageSize.getAsInt();
     }
 
     private OutputStream openFile() {
@@ -97,14 +95,6 @@ public final class Download implements AutoCloseable {
     /** How much was received. */
     public long sizeBytes() {
         return sizeBytes;
-    }
-
-    int pageSizeBytes() {
-        return pageSizeBytes;
-    }
-
-    Path file() {
-        return file;
     }
 
     /** The file, which now belongs to the caller. */

@@ -150,11 +150,9 @@ final class Generation {
         }
         Connection writer = Connections.openWriter(file, setup);
         try {
-            // Whoever reads while the transaction is on its way shares the readers that are pinned now. One of them at
-            // least
-            // stays open for as long as the writer: closing the last connection of all would make SQLite checkpoint,
-            // durable
-            // or not.
+            // Whoever reads while the transaction is on its way shares the readers that are pinned now. One of
+            // them at least stays open for as long as the writer: closing the last connection of all would make
+            // SQLite checkpoint, durable or not.
             while (idle.size() < MIN_PINNED_READERS) {
                 idle.push(openReader());
             }

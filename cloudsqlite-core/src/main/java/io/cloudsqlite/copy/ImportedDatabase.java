@@ -132,11 +132,8 @@ public final class ImportedDatabase implements AutoCloseable {
                 deadline.remaining().plusMillis(1)));
         try (Connection connection = Connections.openReader(file, executor::configure)) {
             List<List<@Nullable Object>> findings = query(executor, connection, "PRAGMA integrity_check(1)", deadline);
-            if (findings.size() != 1 || !"ok".equals(findings.get(0).get(0))) {
-                throw notSound(
-                        database,
-                        "PRAGMA integrity_check says " + findings.get(0).get(0),
-                        null);
+            if (!findings.equals(List.of(List.of("ok")))) {
+                throw notSound(database, "PRAGMA integrity_check says " + findings, null);
             }
             String virtualTables = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND rootpage = 0";
             for (List<@Nullable Object> row : query(executor, connection, virtualTables, deadline)) {

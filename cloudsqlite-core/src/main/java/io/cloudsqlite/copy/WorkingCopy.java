@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * Optional<ReadTransaction> reader = copy.read(deadline);        // any number at once
- * WriteTransaction writer = copy.begin(deadline);                // one at a time
+ * Optional<WriteTransaction> writer = copy.begin();              // one at a time
  * Download download = copy.newDownload(sizeBytes);               // a newer version replaces what is here
  * }</pre>
  *

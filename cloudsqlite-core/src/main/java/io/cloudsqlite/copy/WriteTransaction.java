@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * accepted}, and if it is closed without that, it leaves no trace.
  *
  * <pre>{@code
- * try (WriteTransaction transaction = copy.begin()) {
+ * try (WriteTransaction transaction = copy.begin().orElseThrow()) {
  *     ... run SQL on transaction.connection() ...
  *     Optional<DatabaseImage> image = transaction.commitLocally(databaseId, txid);
  *     if (image.isPresent()) { ... publish the image, and once it is durable ... transaction.accept(version); }

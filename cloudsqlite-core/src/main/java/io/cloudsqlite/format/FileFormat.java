@@ -215,11 +215,9 @@ public final class FileFormat implements StorageFormat {
             if (position > 0) {
                 return new CommitOutcome.CommittedBeneathOthers(metadata.txid());
             }
-            // A version of this database that is not older than the transaction and remembers all that was committed
-            // since
-            // would know the id. Any other says nothing: an attempt may still be on its way, or too much has happened
-            // since,
-            // or the database was deleted or put back to an older state by hand.
+            // A version of this database that is not older than the transaction and remembers all that was
+            // committed since would know the id. Any other says nothing: an attempt may still be on its way, or
+            // too much has happened since, or the database was deleted or put back to an older state by hand.
             long committedSince = newest.txid() - metadata.txid();
             boolean wouldKnow = newest.databaseId().equals(metadata.databaseId())
                     && committedSince >= 0

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /** A lease that this process acquired. Safe for use by many threads; two are equal only if they are the same. */
 final class HeldLease implements Lease {
 
-    private static final Logger LOG = LoggerFactory.getLogger(HeldLease.class);
+    private static final Logger log = LoggerFactory.getLogger(HeldLease.class);
 
     private final DatabaseName database;
     private final LockInfo info;
@@ -71,7 +71,7 @@ final class HeldLease implements Lease {
         try {
             release.release(this);
         } catch (RuntimeException e) {
-            LOG.warn("lease not released, it lapses by itself db={} expires={}", database, info.expiresAt(), e);
+            log.warn("db={} expires={} lease not released, it lapses by itself", database, info.expiresAt(), e);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

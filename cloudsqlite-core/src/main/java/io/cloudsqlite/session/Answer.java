@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param value what was asked for
  * @param txid the transaction after which it holds: for a write its own, for a read, and for a write that changed nothing,
- *     the newest that it saw. It is the bookmark to give to a later read that must not see less; 0 for a database that nobody has written through CloudSQLite
+ *     the newest that it saw. It is the bookmark to give to a later read that must not see less; 0 for a database that nobody
+ *     has written through CloudSQLite
  * @param version what the store calls the version of the database after that transaction; empty if there is no database, or
  *     others had committed on top before this was known
  * @param cost what it took

@@ -63,7 +63,7 @@ public final class CloudSqlite implements AutoCloseable {
         this.environment = builder.environment();
         this.format = environment.format();
         this.work = WorkDirectory.claim(builder.workDirectory);
-        this.databases = new OpenDatabases(environment, work);
+        this.databases = new OpenDatabases(environment, work, builder.maxOpenDatabases);
     }
 
     /** The databases of a directory, for the processes of one machine: see {@link FileBlobStore}. */
@@ -130,17 +130,17 @@ public final class CloudSqlite implements AutoCloseable {
      *
      * @param in the file's bytes, to their end
      * @param replace whether a database of that name may be replaced
+     * @param maxBytes how large the file may be
      * @param timeout by when it must have ended
      * @return the TXID of the transaction
-     * @throws InvalidRequestException if the bytes are not a sound SQLite database
+     * @throws InvalidRequestException if the bytes are not a sound SQLite database, or are too many
      * @throws DatabaseExistsException if there is a database of that name and it may not be replaced
      * @throws WriteConflictException if others wrote in between; nothing was changed
      * @throws CommitUnknownException if it could not be learned whether it was committed
      */
-    public long importDatabase(DatabaseName name, InputStream in, boolean replace, Duration timeout) {
+    public long importDatabase(DatabaseName name, InputStream in, boolean replace, long maxBytes, Duration timeout) {
         Operation operation = environment.begin(Optional.of(timeout));
-        try (ImportedDatabase imported =
-                        ImportedDatabase.receive(work, name, in, environment.maxImportBytes(), operation.deadline());
+        try (ImportedDatabase imported = ImportedDatabase.receive(work, name, in, maxBytes, operation.deadline());
                 Lease lease = environment.acquireLock(name, operation)) {
             Optional<DatabaseVersion> base = format.find(name, operation);
             if (base.isPresent() && !replace) {
@@ -218,7 +218,7 @@ public final class CloudSqlite implements AutoCloseable {
         private RandomGenerator random = SystemRandom.create();
         private Duration lockWait = Duration.ofSeconds(10);
         private Duration requestTimeout = Duration.ofSeconds(25);
-        private long maxImportBytes = 10L << 30;
+        private int maxOpenDatabases = 1_000;
 
         private Builder(BlobStore store, LockManager locks) {
             this.store = store;
@@ -261,9 +261,9 @@ public final class CloudSqlite implements AutoCloseable {
             return this;
         }
 
-        /** How large a file may be that is imported; 10 GiB. */
-        public Builder maxImportBytes(long value) {
-            maxImportBytes = value;
+        /** How many databases have a working copy at a time, the longest unused of which makes way; 1,000. */
+        public Builder maxOpenDatabases(int value) {
+            maxOpenDatabases = value;
             return this;
         }
 
@@ -278,14 +278,7 @@ public final class CloudSqlite implements AutoCloseable {
 
         private Environment environment() {
             return new Environment(
-                    new FileFormat(store, random),
-                    locks,
-                    executor,
-                    time,
-                    random,
-                    lockWait,
-                    requestTimeout,
-                    maxImportBytes);
+                    new FileFormat(store, random), locks, executor, time, random, lockWait, requestTimeout);
         }
     }
 }

@@ -124,6 +124,7 @@ public final class DbSession {
      * is uploaded.
      *
      * @return one result per statement
+     * @throws IllegalArgumentException if there is no statement
      * @throws CloudSqliteException see its table; all but {@link CommitUnknownException} mean that nothing was changed
      */
     public Answer<List<SqlResult>> transaction(List<SqlStatement> statements, RequestOptions options) {
@@ -140,6 +141,9 @@ public final class DbSession {
      */
     public <T> Answer<T> transaction(
             List<SqlStatement> statements, RequestOptions options, Function<List<SqlResult>, T> conclude) {
+        if (statements.isEmpty()) {
+            throw new IllegalArgumentException("a transaction has at least one statement");
+        }
         SqlExecutor executor = environment.executor();
         List<StatementKind> kinds = statements.stream().map(executor::classify).toList();
         if (kinds.contains(StatementKind.VACUUM)) {
@@ -365,19 +369,7 @@ public final class DbSession {
                 }
 
                 lease.ensureValid();
-                CommitId commit = CommitId.next(environment.random());
-                SharedCheckout.Moment began = open.checkouts().now();
-                CommitOutcome outcome =
-                        environment.format().commit(database, base, databaseId, image.get(), commit, operation);
-                meter.committed();
-                long txid = environment.requireCommitted(database, commit, outcome);
-                log.debug("db={} txid={} commit={} committed", database, txid, commit);
-                if (outcome instanceof CommitOutcome.Committed committed) {
-                    transaction.accept(committed.version());
-                    open.checkouts().noteCurrent(began);
-                    return answer(value, committed.version(), meter);
-                }
-                return new Answer<>(value, txid, Optional.empty(), meter.cost());
+                return publish(open, transaction, databaseId, image.get(), value, operation, meter);
             } catch (SQLException e) {
                 throw SqlExecutor.translate(e);
             } catch (ClosedByInterruptException e) {
@@ -387,6 +379,30 @@ public final class DbSession {
                         "The work directory failed for the database '" + database + "'; nothing was changed", e);
             }
         }
+    }
+
+    /** Makes durable what the transaction changed, and then lets readers see it. */
+    private <T> Answer<T> publish(
+            OpenDatabase open,
+            WriteTransaction transaction,
+            CommitId databaseId,
+            DatabaseImage image,
+            T value,
+            Operation operation,
+            CostMeter meter) {
+        CommitId commit = CommitId.next(environment.random());
+        SharedCheckout.Moment began = open.checkouts().now();
+        CommitOutcome outcome =
+                environment.format().commit(database, transaction.base(), databaseId, image, commit, operation);
+        meter.committed();
+        long txid = environment.requireCommitted(database, commit, outcome);
+        log.debug("db={} txid={} commit={} committed", database, txid, commit);
+        if (outcome instanceof CommitOutcome.Committed committed) {
+            transaction.accept(committed.version());
+            open.checkouts().noteCurrent(began);
+            return answer(value, committed.version(), meter);
+        }
+        return new Answer<>(value, txid, Optional.empty(), meter.cost());
     }
 
     /** A transaction on the newest version. */
@@ -430,7 +446,7 @@ public final class DbSession {
     private OperationInterruptedException interrupted(Exception cause) {
         Thread.currentThread().interrupt();
         return new OperationInterruptedException(
-                "Interrupted while waiting to write to the database '" + database + "'; nothing was changed", cause);
+                "Interrupted while writing to the database '" + database + "'; nothing was changed", cause);
     }
 
     private Operation begin(RequestOptions options) {

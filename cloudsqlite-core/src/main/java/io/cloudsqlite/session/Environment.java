@@ -21,7 +21,6 @@ import java.util.random.RandomGenerator;
  *
  * @param lockWait how long a writer waits for its turn and for the lock, each
  * @param requestTimeout by when a request has ended that says nothing else
- * @param maxImportBytes how large a file may be that is imported
  */
 record Environment(
         StorageFormat format,
@@ -30,8 +29,7 @@ record Environment(
         TimeSource time,
         RandomGenerator random,
         Duration lockWait,
-        Duration requestTimeout,
-        long maxImportBytes) {
+        Duration requestTimeout) {
 
     /** How much longer than its request a lease lasts, so that a request does not outlive it by a slow answer alone. */
     private static final Duration LEASE_MARGIN = Duration.ofSeconds(5);

@@ -1,6 +1,5 @@
 package io.cloudsqlite.session;
 
-import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.copy.WorkingCopy;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -13,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenDatabase implements AutoCloseable {
 
-    private final DatabaseName name;
     private final OpenDatabases owner;
     private final Supplier<Shared> opening;
 
@@ -28,14 +26,9 @@ final class OpenDatabase implements AutoCloseable {
     /** A working copy and what keeps it up to date. */
     record Shared(WorkingCopy copy, SharedCheckout checkouts) {}
 
-    OpenDatabase(DatabaseName name, OpenDatabases owner, Supplier<Shared> opening) {
-        this.name = name;
+    OpenDatabase(OpenDatabases owner, Supplier<Shared> opening) {
         this.owner = owner;
         this.opening = opening;
-    }
-
-    DatabaseName name() {
-        return name;
     }
 
     WorkingCopy copy() {

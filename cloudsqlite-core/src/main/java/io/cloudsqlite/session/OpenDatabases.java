@@ -8,23 +8,25 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The databases that this process has a working copy of: opened when they are first used, at most {@value #MAX_OPEN} of
- * them, the longest unused of which makes way for the next. Safe for use by many threads.
+ * The databases that this process has a working copy of: opened when they are first used, a bounded number of them, the
+ * longest unused of which makes way for the next. Safe for use by many threads.
  */
 final class OpenDatabases implements AutoCloseable {
 
-    /** More may be open for a moment, if so many are in use at once. */
-    static final int MAX_OPEN = 1_000;
-
     private final Environment environment;
     private final WorkDirectory work;
+    private final int maxOpen;
     private final Map<DatabaseName, OpenDatabase> leastRecentlyUsedFirst = new LinkedHashMap<>(16, 0.75f, true);
     private boolean closed;
 
-    /** @param work becomes this object's, to be given back when nothing uses it any more */
-    OpenDatabases(Environment environment, WorkDirectory work) {
+    /**
+     * @param work becomes this object's, to be given back when nothing uses it any more
+     * @param maxOpen how many working copies there are at most; more for a moment, if so many are in use at once
+     */
+    OpenDatabases(Environment environment, WorkDirectory work, int maxOpen) {
         this.environment = environment;
         this.work = work;
+        this.maxOpen = maxOpen;
     }
 
     /**
@@ -39,7 +41,7 @@ final class OpenDatabases implements AutoCloseable {
         OpenDatabase database = leastRecentlyUsedFirst.get(name);
         if (database == null) {
             makeRoom();
-            database = new OpenDatabase(name, this, () -> open(name));
+            database = new OpenDatabase(this, () -> open(name));
             leastRecentlyUsedFirst.put(name, database);
         }
         database.users++;
@@ -53,7 +55,7 @@ final class OpenDatabases implements AutoCloseable {
 
     private void makeRoom() {
         Iterator<OpenDatabase> candidates = leastRecentlyUsedFirst.values().iterator();
-        while (leastRecentlyUsedFirst.size() >= MAX_OPEN && candidates.hasNext()) {
+        while (leastRecentlyUsedFirst.size() >= maxOpen && candidates.hasNext()) {
             OpenDatabase candidate = candidates.next();
             if (candidate.users == 0) {
                 candidates.remove();

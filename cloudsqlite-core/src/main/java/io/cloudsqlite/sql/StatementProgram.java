@@ -102,8 +102,8 @@ final class StatementProgram {
 
     private void inspect(ResultSet instruction) throws SQLException {
         String opcode = instruction.getString("opcode");
-        // SQLite ends CREATE ... IF NOT EXISTS and its like, where there is nothing to do, with a JournalMode that only
-        // asks.
+        // SQLite ends CREATE ... IF NOT EXISTS and its like, where there is nothing to do, with a JournalMode
+        // that only asks.
         boolean asks = opcode.equals("JournalMode") && instruction.getInt("p3") == JOURNAL_MODE_QUERY;
         if (REFUSED_INSTRUCTIONS.contains(opcode) && !asks) {
             throw StatementRules.refused("What this statement does (" + opcode + ")");

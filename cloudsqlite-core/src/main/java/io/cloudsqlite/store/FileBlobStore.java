@@ -69,7 +69,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class FileBlobStore implements BlobStore {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FileBlobStore.class);
+    private static final Logger log = LoggerFactory.getLogger(FileBlobStore.class);
 
     /** How often something is tried again that only a concurrent change can defeat. */
     private static final int MAX_ATTEMPTS = 100;
@@ -350,7 +350,7 @@ public final class FileBlobStore implements BlobStore {
                 deleted = guards.holding(folder, deadline, () -> Directories.deleteIfEmpty(root.resolve(folder)));
             }
         } catch (IOException | CloudSqliteException e) {
-            LOG.debug("empty directories not deleted, the next deletion beside it tries again key={}", key, e);
+            log.debug("empty directories not deleted, the next deletion beside it tries again key={}", key, e);
         }
     }
 

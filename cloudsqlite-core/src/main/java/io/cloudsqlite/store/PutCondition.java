@@ -3,7 +3,7 @@ package io.cloudsqlite.store;
 import java.util.Optional;
 
 /**
- * What must hold of the key at the moment of a put or delete for it to happen; checking and acting are one atomic step.
+ * What must hold of the key at the moment of a put for it to happen; checking and acting are one atomic step.
  *
  * <pre>{@code
  * store.put(key, body, metadata, PutCondition.IF_ABSENT, deadline);              // create, never overwrite

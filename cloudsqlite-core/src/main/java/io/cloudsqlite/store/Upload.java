@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Upload implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Upload.class);
+    private static final Logger log = LoggerFactory.getLogger(Upload.class);
 
     private static final int MAX_ATTEMPTS = 10;
 
@@ -148,7 +148,7 @@ final class Upload implements AutoCloseable {
             Files.deleteIfExists(path);
             Files.deleteIfExists(lockPath);
         } catch (IOException e) {
-            LOG.debug("temporary file not deleted, the next opening of a store here does upload={}", path, e);
+            log.debug("upload={} temporary file not deleted, the next opening of a store here does", path, e);
         }
     }
 }

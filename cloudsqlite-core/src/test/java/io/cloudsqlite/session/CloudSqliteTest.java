@@ -63,7 +63,6 @@ class CloudSqliteTest {
         cloud = CloudSqlite.builder(store, locks)
                 .workDirectory(directory.resolve("work"))
                 .time(time)
-                .maxImportBytes(1 << 20)
                 .build();
     }
 
@@ -244,9 +243,9 @@ class CloudSqliteTest {
         });
 
         // when, then
-        assertThatThrownBy(() -> cloud.importDatabase(APP, endless, true, SOON))
+        assertThatThrownBy(() -> cloud.importDatabase(APP, endless, true, 1 << 20, SOON))
                 .isInstanceOf(StatementTimeoutException.class);
-        assertThatThrownBy(() -> cloud.importDatabase(APP, failing, true, SOON))
+        assertThatThrownBy(() -> cloud.importDatabase(APP, failing, true, 1 << 20, SOON))
                 .isInstanceOf(IllegalStateException.class);
         assertThat(directory.resolve("work/0/scratch")).isEmptyDirectory();
     }
@@ -358,7 +357,7 @@ class CloudSqliteTest {
     }
 
     private long importBytes(byte[] bytes, boolean replace) {
-        return cloud.importDatabase(APP, new ByteArrayInputStream(bytes), replace, SOON);
+        return cloud.importDatabase(APP, new ByteArrayInputStream(bytes), replace, 1 << 20, SOON);
     }
 
     private byte[] plainDatabase(String... statements) throws SQLException, IOException {

@@ -12,8 +12,11 @@ import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.format.Checkout;
 import io.cloudsqlite.lock.CountingLockManager;
 import io.cloudsqlite.lock.InMemoryLockManager;
+import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
+import io.cloudsqlite.sql.StatementKind;
+import io.cloudsqlite.sql.WriteAttemptedException;
 import io.cloudsqlite.store.BlobBody;
 import io.cloudsqlite.store.CountingBlobStore;
 import io.cloudsqlite.store.GetOutcome;
@@ -258,6 +261,12 @@ class DbSessionTest {
     }
 
     @Test
+    void transaction_without_statements_is_refused() {
+        // when, then
+        assertThatThrownBy(() -> cloud.app().transaction(List.of())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void transaction_is_all_or_nothing() {
         // given
         cloud.app().execute("CREATE TABLE t (x INTEGER UNIQUE)");
@@ -276,12 +285,44 @@ class DbSessionTest {
     void statement_that_looks_like_a_read_and_writes_is_run_as_a_write() {
         // given
         cloud.createCounter();
+        SqlExecutor takingAllForReads = new ForwardingExecutor(SqlExecutor.trusted());
+        try (CloudSqlite mistaken = CloudSqlite.builder(store, locks)
+                .workDirectory(directory.resolve("mistaken"))
+                .executor(takingAllForReads)
+                .build()) {
 
-        // when
-        cloud.app().execute("PRAGMA user_version = 7");
+            // when
+            mistaken.database("app.db").execute("UPDATE counter SET n = 7");
+        }
 
         // then
-        assertThat(other.app().execute("PRAGMA user_version").rows()).containsExactly(List.of(7L));
+        assertThat(other.counter()).isEqualTo(7);
+        cloud.app().execute("PRAGMA user_version = 7");
+        assertThat(other.app().execute("PRAGMA user_version").single()).isEqualTo(7L);
+    }
+
+    /** Presumes of each statement that it reads. */
+    private record ForwardingExecutor(SqlExecutor executor) implements SqlExecutor {
+        @Override
+        public StatementKind classify(SqlStatement statement) {
+            return StatementKind.READ;
+        }
+
+        @Override
+        public void configure(Connection connection) throws SQLException {
+            executor.configure(connection);
+        }
+
+        @Override
+        public List<SqlResult> execute(Connection connection, List<SqlStatement> statements, Deadline deadline)
+                throws WriteAttemptedException {
+            return executor.execute(connection, statements, deadline);
+        }
+
+        @Override
+        public void vacuum(Connection connection, Deadline deadline) throws SQLException {
+            executor.vacuum(connection, deadline);
+        }
     }
 
     @Test
@@ -541,19 +582,26 @@ class DbSessionTest {
     @Test
     void more_databases_than_are_kept_open_can_be_used() {
         // given
-        int databases = OpenDatabases.MAX_OPEN + 20;
-        cloud.createCounter();
+        Path work = directory.resolve("few");
+        try (CloudSqlite few = CloudSqlite.builder(store, locks)
+                .workDirectory(work)
+                .time(time)
+                .maxOpenDatabases(2)
+                .build()) {
 
-        // when
-        for (int i = 0; i < databases; i++) {
-            cloud.cloud().database("absent-" + i).execute("SELECT 1");
+            // when
+            for (int i = 0; i < 5; i++) {
+                few.database(i + ".db").execute("CREATE TABLE t AS SELECT 1 AS x");
+            }
+
+            // then
+            assertThat(work.resolve("0").toFile().list()).hasSize(2);
+            store.reset();
+            assertThat(few.database("4.db").execute("SELECT x FROM t").single()).isEqualTo(1L);
+            assertThat(store.reset().readBytes()).as("still open").isZero();
+            assertThat(few.database("0.db").execute("SELECT x FROM t").single()).isEqualTo(1L);
+            assertThat(store.reset().readBytes()).as("downloaded again").isPositive();
         }
-
-        // then
-        cloud.increment();
-        assertThat(cloud.counter()).isEqualTo(1);
-        assertThat(directory.resolve("work").resolve("0").toFile().list())
-                .hasSizeLessThanOrEqualTo(OpenDatabases.MAX_OPEN);
     }
 
     private byte[] storedBytes() throws IOException {

@@ -298,7 +298,7 @@ public final class HttpApi {
         InputStream body = LimitedInputStream.of(request.body(), limits.maxImportBytes());
         long txid;
         try {
-            txid = cloud.importDatabase(name, body, replace, limits.importTimeout());
+            txid = cloud.importDatabase(name, body, replace, limits.maxImportBytes(), limits.importTimeout());
         } catch (InvalidRequestException e) {
             if (e.getCause() instanceof RequestTooLargeException tooLarge) {
                 throw tooLarge;
