@@ -1,0 +1,78 @@
+package io.cloudsqlite.aws;
+
+import io.cloudsqlite.lock.LockInfo;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * A lock as an item of the table, with the attributes that the first CloudSQLite gave it:
+ *
+ * <table>
+ * <caption>Attributes</caption>
+ * <tr><th>name</th><th>type</th><th>meaning</th></tr>
+ * <tr><td>database_name</td><td>S</td><td>the key</td></tr>
+ * <tr><td>instance_id</td><td>S</td><td>who holds the lock; ours is another for each lease</td></tr>
+ * <tr><td>lease_timeout</td><td>N</td><td>when the lease lapses, in seconds since 1970; also the table's TTL attribute</td></tr>
+ * <tr><td>created_at</td><td>N</td><td>when it was acquired, in seconds since 1970; for people</td></tr>
+ * </table>
+ *
+ * @param instanceId who holds it
+ * @param expiresAt when it lapses, a whole second
+ * @param createdAt when it was acquired
+ */
+record LockItem(String instanceId, Instant expiresAt, Instant createdAt) {
+
+    static final String DATABASE_NAME = "database_name";
+    static final String INSTANCE_ID = "instance_id";
+    static final String LEASE_TIMEOUT = "lease_timeout";
+    static final String CREATED_AT = "created_at";
+
+    /** The item's key. */
+    static Map<String, AttributeValue> key(String database) {
+        return Map.of(DATABASE_NAME, string(database));
+    }
+
+    /** The whole item. */
+    Map<String, AttributeValue> attributes(String database) {
+        return Map.of(
+                DATABASE_NAME, string(database),
+                INSTANCE_ID, string(instanceId),
+                LEASE_TIMEOUT, seconds(expiresAt),
+                CREATED_AT, seconds(createdAt));
+    }
+
+    /** The lock that an item is; empty if there is no item, or one that does not say when it lapses and so is no lock. */
+    static Optional<LockItem> of(Map<String, AttributeValue> attributes) {
+        return instant(attributes, LEASE_TIMEOUT)
+                .map(expiresAt -> new LockItem(
+                        Optional.ofNullable(attributes.get(INSTANCE_ID))
+                                .map(AttributeValue::s)
+                                .orElse("somebody unknown"),
+                        expiresAt,
+                        instant(attributes, CREATED_AT).orElse(Instant.EPOCH)));
+    }
+
+    LockInfo info() {
+        return new LockInfo(instanceId, expiresAt);
+    }
+
+    boolean hasLapsed(Instant now) {
+        return !now.isBefore(expiresAt);
+    }
+
+    static AttributeValue string(String value) {
+        return AttributeValue.fromS(value);
+    }
+
+    static AttributeValue seconds(Instant instant) {
+        return AttributeValue.fromN(Long.toString(instant.getEpochSecond()));
+    }
+
+    private static Optional<Instant> instant(Map<String, AttributeValue> attributes, String name) {
+        return Optional.ofNullable(attributes.get(name))
+                .map(AttributeValue::n)
+                .map(seconds -> Instant.ofEpochSecond((long) Double.parseDouble(seconds)));
+    }
+}
