@@ -1,11 +1,8 @@
 package io.cloudsqlite.cli;
 
+import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CommitUnknownException;
-import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseNotFoundException;
-import io.cloudsqlite.InvalidRequestException;
-import io.cloudsqlite.StorageUnavailableException;
-import io.cloudsqlite.WriteConflictException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,19 +30,18 @@ enum ExitCode {
         return number;
     }
 
+    /**
+     * The code of what a command threw. A wrong command line is found out before a command runs and is no failure; what core
+     * calls an invalid request is the content of a file or of a script.
+     */
     static ExitCode of(Throwable failure) {
         if (failure instanceof CommandFailedException && failure.getCause() != null) {
             return of(failure.getCause());
         }
-        if (failure instanceof InvalidRequestException) {
-            return USAGE;
-        }
         if (failure instanceof DatabaseNotFoundException) {
             return NOT_FOUND;
         }
-        if (failure instanceof DatabaseLockedException
-                || failure instanceof WriteConflictException
-                || failure instanceof StorageUnavailableException) {
+        if (failure instanceof CloudSqliteException refused && refused.isRetryable()) {
             return TRY_AGAIN;
         }
         if (failure instanceof CommitUnknownException) {

@@ -157,7 +157,9 @@ class DatabaseCommandsTest {
     void import_refuses_what_is_not_a_database() throws Exception {
         Path file = Files.writeString(directory.resolve("text"), "not a database");
 
-        assertThat(commands.run("import", "new.db", file.toString()).exitCode()).isEqualTo(1);
+        Ended refused = commands.run("import", "new.db", file.toString());
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.err()).matches("cloudsqlite: .*'new.db' is not a sound SQLite database.*\\R");
         assertThat(commands.run("import", "new.db", "absent").err()).contains("there is no file 'absent'");
         assertThat(commands.run("info", "new.db").exitCode()).isEqualTo(3);
     }

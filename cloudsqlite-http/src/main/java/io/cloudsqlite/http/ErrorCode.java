@@ -108,7 +108,11 @@ enum ErrorCode {
         return mayBeSentAgain() ? response.withHeader("Retry-After", RETRY_AFTER_SECONDS) : response;
     }
 
-    /** Nothing was changed, and the same request may well succeed a moment later. */
+    /**
+     * Whether the answer has {@code Retry-After}: nothing was changed, and the request may be sent again as it is. That is
+     * less than {@link CloudSqliteException#isRetryable}: after a WRITE_CONFLICT the same request may succeed too, but others
+     * have changed what it may rest on, so its sender reads again first, and needs not wait for that.
+     */
     private boolean mayBeSentAgain() {
         return this == DATABASE_LOCKED || status == 503;
     }
