@@ -10,10 +10,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,12 +98,12 @@ final class SqlAnswer {
             return;
         }
         json.writeArrayFieldStart("data");
-        boolean[] isShadowed = shadowed(result.columns());
+        JsonRowWriter writer = new JsonRowWriter(json, result.columns());
         for (List<@Nullable Object> row : result.rows()) {
             if (request.rowFormat() == RowFormat.ARRAYS) {
-                writeArray(row);
+                writer.writeArray(row);
             } else {
-                writeObject(result.columns(), isShadowed, row);
+                writer.writeObject(row);
             }
             requireRoom();
         }
@@ -119,63 +117,6 @@ final class SqlAnswer {
         }
         json.writeEndArray();
         requireRoom();
-    }
-
-    /** Which columns an object cannot show, since a later one has the same name. */
-    private static boolean[] shadowed(List<String> columns) {
-        boolean[] isShadowed = new boolean[columns.size()];
-        Set<String> later = new HashSet<>();
-        for (int i = columns.size() - 1; i >= 0; i--) {
-            isShadowed[i] = !later.add(columns.get(i));
-        }
-        return isShadowed;
-    }
-
-    private void writeObject(List<String> columns, boolean[] isShadowed, List<@Nullable Object> row)
-            throws IOException {
-        json.writeStartObject();
-        for (int i = 0; i < isShadowed.length; i++) {
-            if (!isShadowed[i]) {
-                json.writeFieldName(columns.get(i));
-                writeValue(row.get(i));
-            }
-        }
-        json.writeEndObject();
-    }
-
-    private void writeArray(List<@Nullable Object> row) throws IOException {
-        json.writeStartArray();
-        for (Object value : row) {
-            writeValue(value);
-        }
-        json.writeEndArray();
-    }
-
-    private void writeValue(@Nullable Object value) throws IOException {
-        if (value == null) {
-            json.writeNull();
-        } else if (value instanceof Long integer) {
-            json.writeNumber(integer);
-        } else if (value instanceof Double real) {
-            writeReal(real);
-        } else if (value instanceof String text) {
-            json.writeString(text);
-        } else if (value instanceof byte[] blob) {
-            json.writeStartObject();
-            json.writeBinaryField("base64", blob);
-            json.writeEndObject();
-        } else {
-            throw new IllegalStateException("SQLite has no values of " + value.getClass());
-        }
-    }
-
-    /** With a decimal point or an exponent always, so that a client can tell 1.0 from 1. */
-    private void writeReal(double real) throws IOException {
-        if (Double.isFinite(real)) {
-            json.writeNumber(real);
-        } else {
-            json.writeNull();
-        }
     }
 
     /** What one statement did. */

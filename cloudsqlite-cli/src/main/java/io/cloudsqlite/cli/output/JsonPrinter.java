@@ -2,6 +2,8 @@ package io.cloudsqlite.cli.output;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.cloudsqlite.http.JsonRowWriter;
 import io.cloudsqlite.sql.SqlResult;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,13 +12,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON with the values of the HTTP API: a BLOB is {@code {"base64": "..."}}, a REAL that JSON does not know is {@code null}.
- * A statement with rows gives an array of objects, any other an object that says what it changed.
+ * JSON with the rows of the HTTP API: a BLOB is {@code {"base64": "..."}}, a REAL that JSON does not know is {@code null}, and
+ * of columns that share a name a row has the last. A statement with rows gives an array of objects, any other an object that
+ * says what it changed.
  */
 final class JsonPrinter implements ResultPrinter {
 
-    private static final JsonFactory JSON =
-            JsonFactory.builder().build().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+    /** Doubles are written as the API writes them: by an algorithm that finds the shortest text on every JDK. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            .build();
 
     private final PrintWriter out;
 
@@ -41,13 +47,9 @@ final class JsonPrinter implements ResultPrinter {
 
     private static void writeRows(JsonGenerator json, SqlResult result) throws IOException {
         json.writeStartArray();
+        JsonRowWriter writer = new JsonRowWriter(json, result.columns());
         for (List<@Nullable Object> row : result.rows()) {
-            json.writeStartObject();
-            for (int column = 0; column < row.size(); column++) {
-                json.writeFieldName(result.columns().get(column));
-                writeValue(json, row.get(column));
-            }
-            json.writeEndObject();
+            writer.writeObject(row);
         }
         json.writeEndArray();
     }
@@ -61,29 +63,5 @@ final class JsonPrinter implements ResultPrinter {
             json.writeNullField("last_insert_id");
         }
         json.writeEndObject();
-    }
-
-    private static void writeValue(JsonGenerator json, @Nullable Object value) throws IOException {
-        if (value == null) {
-            json.writeNull();
-        } else if (value instanceof Long integer) {
-            json.writeNumber(integer);
-        } else if (value instanceof Double real) {
-            writeReal(json, real);
-        } else if (value instanceof byte[] bytes) {
-            json.writeStartObject();
-            json.writeBinaryField("base64", bytes);
-            json.writeEndObject();
-        } else {
-            json.writeString(value.toString());
-        }
-    }
-
-    private static void writeReal(JsonGenerator json, double real) throws IOException {
-        if (Double.isFinite(real)) {
-            json.writeNumber(real);
-        } else {
-            json.writeNull();
-        }
     }
 }

@@ -59,6 +59,20 @@ class OutputFormatTest {
     }
 
     @Test
+    void json_has_of_columns_with_one_name_the_last_as_the_api_does() {
+        SqlResult result = rows(List.of("a", "b", "a"), List.of(1L, 2L, 3L));
+
+        assertThat(print(OutputFormat.JSON, result)).isEqualToNormalizingNewlines("[{\"b\":2,\"a\":3}]\n");
+    }
+
+    @Test
+    void json_has_the_shortest_text_of_a_real_on_every_jdk() {
+        SqlResult result = rows(List.of("r"), List.of(0x1p-44));
+
+        assertThat(print(OutputFormat.JSON, result)).isEqualToNormalizingNewlines("[{\"r\":5.684341886080802E-14}]\n");
+    }
+
+    @Test
     void json_is_one_line_per_statement() {
         assertThat(print(OutputFormat.JSON, NO_ROWS, CHANGE))
                 .isEqualToNormalizingNewlines("[]\n{\"rows_affected\":2,\"last_insert_id\":7}\n");
