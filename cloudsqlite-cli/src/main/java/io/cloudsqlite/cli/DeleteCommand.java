@@ -1,36 +1,22 @@
 package io.cloudsqlite.cli;
 
-import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.session.CloudSqlite;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(name = "delete", description = "Delete a database for good. Asks first.")
-final class DeleteCommand implements Callable<Integer> {
-
-    private final Console console;
+final class DeleteCommand extends DatabaseCommand {
 
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    private StoreOptions options;
-
-    @Parameters(index = "0", paramLabel = "DB", description = "The database's name.")
-    @SuppressWarnings("NullAway.Init")
-    private DatabaseName database;
 
     @Option(
             names = {"-y", "--yes"},
@@ -38,30 +24,30 @@ final class DeleteCommand implements Callable<Integer> {
     private boolean yes;
 
     DeleteCommand(Console console) {
-        this.console = console;
+        super(console);
     }
 
     @Override
     public Integer call() throws IOException {
-        try (CloudSqlite cloud = options.open()) {
+        try (CloudSqlite cloud = open()) {
             // Asked about what exists only: a mistyped name is better told at once.
-            cloud.describe(database);
+            cloud.describe(database());
             if (!yes && !isConfirmed()) {
-                throw new CommandFailedException(database + " was not deleted");
+                throw new CommandFailedException(database() + " was not deleted");
             }
-            cloud.delete(database);
-            console.out().println("deleted " + database);
+            cloud.delete(database());
+            console().out().println("deleted " + database());
         }
         return ExitCode.OK.number();
     }
 
     private boolean isConfirmed() throws IOException {
-        if (!console.isInteractive()) {
+        if (!console().isInteractive()) {
             throw new ParameterException(spec.commandLine(), "there is no terminal to ask on, so --yes is needed");
         }
-        console.out().print("Delete " + database + " in " + options.store() + " for good? [y/N] ");
-        console.out().flush();
-        String answer = new BufferedReader(new InputStreamReader(console.in(), StandardCharsets.UTF_8)).readLine();
+        console().out().print("Delete " + database() + " in " + store() + " for good? [y/N] ");
+        console().out().flush();
+        String answer = new BufferedReader(new InputStreamReader(console().in(), StandardCharsets.UTF_8)).readLine();
         return answer != null
                 && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
     }

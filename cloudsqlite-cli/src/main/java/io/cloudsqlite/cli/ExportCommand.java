@@ -4,7 +4,6 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.session.CloudSqlite;
 import java.io.IOException;
@@ -15,9 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,17 +22,7 @@ import picocli.CommandLine.Parameters;
         name = "export",
         description = "Write the newest version of a database to a SQLite file.",
         footer = {"", "Example:", "  cloudsqlite export app.db ./backup.sqlite"})
-final class ExportCommand implements Callable<Integer> {
-
-    private final Console console;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    private StoreOptions options;
-
-    @Parameters(index = "0", paramLabel = "DB", description = "The database's name.")
-    @SuppressWarnings("NullAway.Init")
-    private DatabaseName database;
+final class ExportCommand extends DatabaseCommand {
 
     @Parameters(index = "1", paramLabel = "FILE", description = "The file to write, or - for standard output.")
     @SuppressWarnings("NullAway.Init")
@@ -45,7 +32,7 @@ final class ExportCommand implements Callable<Integer> {
     private boolean force;
 
     ExportCommand(Console console) {
-        this.console = console;
+        super(console);
     }
 
     @Override
@@ -59,10 +46,10 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private void exportToStandardOutput() throws IOException {
-        try (CloudSqlite cloud = options.open();
-                StorageFormat.Export export = cloud.export(database)) {
-            export.body().transferTo(console.outBytes());
-            console.outBytes().flush();
+        try (CloudSqlite cloud = open();
+                StorageFormat.Export export = cloud.export(database())) {
+            export.body().transferTo(console().outBytes());
+            console().outBytes().flush();
         }
     }
 
@@ -74,11 +61,12 @@ final class ExportCommand implements Callable<Integer> {
         if (Files.exists(target) && !force) {
             throw new CommandFailedException("'" + file + "' exists already: choose another name, or use --force");
         }
-        try (CloudSqlite cloud = options.open();
-                StorageFormat.Export export = cloud.export(database)) {
+        try (CloudSqlite cloud = open();
+                StorageFormat.Export export = cloud.export(database())) {
             write(export.body(), directory, target);
-            console.out()
-                    .println("exported " + database + " at transaction "
+            console()
+                    .out()
+                    .println("exported " + database() + " at transaction "
                             + export.version().txid() + ", " + export.sizeBytes() + " bytes");
         }
     }

@@ -1,15 +1,12 @@
 package io.cloudsqlite.cli;
 
-import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.session.CloudSqlite;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -17,17 +14,7 @@ import picocli.CommandLine.Parameters;
         name = "import",
         description = "Make a SQLite file the content of a database. The file is verified first.",
         footer = {"", "Example:", "  cloudsqlite import app.db ./old.sqlite --replace"})
-final class ImportCommand implements Callable<Integer> {
-
-    private final Console console;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    private StoreOptions options;
-
-    @Parameters(index = "0", paramLabel = "DB", description = "The database's name.")
-    @SuppressWarnings("NullAway.Init")
-    private DatabaseName database;
+final class ImportCommand extends DatabaseCommand {
 
     @Parameters(index = "1", paramLabel = "FILE", description = "The SQLite file, or - for standard input.")
     @SuppressWarnings("NullAway.Init")
@@ -37,22 +24,22 @@ final class ImportCommand implements Callable<Integer> {
     private boolean replace;
 
     ImportCommand(Console console) {
-        this.console = console;
+        super(console);
     }
 
     @Override
     public Integer call() throws IOException {
-        try (InputStream in = open();
-                CloudSqlite cloud = options.open()) {
-            long txid = cloud.importDatabase(database, in, replace, Long.MAX_VALUE, options.timeout());
-            console.out().println("imported " + database + " as transaction " + txid);
+        try (InputStream in = openFile();
+                CloudSqlite cloud = open()) {
+            long txid = cloud.importDatabase(database(), in, replace, Long.MAX_VALUE, timeout());
+            console().out().println("imported " + database() + " as transaction " + txid);
         }
         return ExitCode.OK.number();
     }
 
-    private InputStream open() throws IOException {
+    private InputStream openFile() throws IOException {
         if (file.equals("-")) {
-            return console.in();
+            return console().in();
         }
         Path path = Path.of(file);
         if (Files.isDirectory(path)) {

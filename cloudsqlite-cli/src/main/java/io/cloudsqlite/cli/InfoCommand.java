@@ -1,6 +1,5 @@
 package io.cloudsqlite.cli;
 
-import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.cli.output.OutputFormat;
 import io.cloudsqlite.format.DatabaseDetails;
 import io.cloudsqlite.format.DatabaseInfo;
@@ -13,41 +12,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 @Command(name = "info", description = "Show what is known of a database, and who holds its lock.")
-final class InfoCommand implements Callable<Integer> {
-
-    private final Console console;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    private StoreOptions options;
-
-    @Parameters(index = "0", paramLabel = "DB", description = "The database's name.")
-    @SuppressWarnings("NullAway.Init")
-    private DatabaseName database;
+final class InfoCommand extends DatabaseCommand {
 
     @Mixin
     @SuppressWarnings("NullAway.Init")
     private OutputOptions output;
 
     InfoCommand(Console console) {
-        this.console = console;
+        super(console);
     }
 
     @Override
     public Integer call() {
         Map<String, @Nullable Object> properties;
-        try (CloudSqlite cloud = options.open()) {
-            properties = properties(cloud.describe(database), cloud.findLock(database));
+        try (CloudSqlite cloud = open()) {
+            properties = properties(cloud.describe(database()), cloud.findLock(database()));
         }
         SqlResult result = output.format() == OutputFormat.TABLE ? asRows(properties) : asOneRow(properties);
-        output.printer(console).print(result);
+        output.printer(console()).print(result);
         return ExitCode.OK.number();
     }
 

@@ -8,35 +8,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 @Command(name = "list", description = "List the databases of the store.")
-final class ListCommand implements Callable<Integer> {
+final class ListCommand extends StoreCommand {
 
     private static final int PAGE_SIZE = 1_000;
 
     private static final List<String> COLUMNS = List.of("name", "size_bytes", "txid", "last_modified");
-
-    private final Console console;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    private StoreOptions options;
 
     @Mixin
     @SuppressWarnings("NullAway.Init")
     private OutputOptions output;
 
     ListCommand(Console console) {
-        this.console = console;
+        super(console);
     }
 
     @Override
     public Integer call() {
         List<List<Object>> rows = new ArrayList<>();
-        try (CloudSqlite cloud = options.open()) {
+        try (CloudSqlite cloud = open()) {
             DatabasePage page = cloud.list(Optional.empty(), PAGE_SIZE);
             page.databases().forEach(database -> rows.add(row(database)));
             while (page.nextAfter().isPresent()) {
@@ -44,7 +37,7 @@ final class ListCommand implements Callable<Integer> {
                 page.databases().forEach(database -> rows.add(row(database)));
             }
         }
-        output.printer(console).print(new SqlResult(COLUMNS, rows, 0, OptionalLong.empty()));
+        output.printer(console()).print(new SqlResult(COLUMNS, rows, 0, OptionalLong.empty()));
         return ExitCode.OK.number();
     }
 

@@ -14,6 +14,7 @@ import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -48,6 +49,15 @@ final class ServeCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private StoreOptions options;
 
+    // Less than other commands take: clients, and gateways in front of the server, give up after some 30 seconds.
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "25",
+            description = "How long each request may take, imports excepted. Default: ${DEFAULT-VALUE}.")
+    @SuppressWarnings("NullAway.Init")
+    private Duration timeout;
+
     @Option(
             names = "--port",
             paramLabel = "PORT",
@@ -78,7 +88,7 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndAwait(stop, stopped), "stop"));
-        try (CloudSqlite cloud = options.open(SqlExecutor.guarded(SqlLimits.DEFAULT));
+        try (CloudSqlite cloud = options.open(SqlExecutor.guarded(SqlLimits.DEFAULT), timeout);
                 EmbeddedServer server = start(cloud)) {
             announce(address, server.port());
             stop.await();

@@ -1,16 +1,13 @@
 package io.cloudsqlite.cli;
 
-import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "shell",
@@ -28,33 +25,24 @@ import picocli.CommandLine.Parameters;
             "  cloudsqlite shell app.db",
             "  cloudsqlite shell app.db < statements.sql"
         })
-final class ShellCommand implements Callable<Integer> {
-
-    private final Console console;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    private StoreOptions options;
+final class ShellCommand extends DatabaseCommand {
 
     @Mixin
     @SuppressWarnings("NullAway.Init")
     private OutputOptions output;
 
-    @Parameters(index = "0", paramLabel = "DB", description = "The database's name.")
-    @SuppressWarnings("NullAway.Init")
-    private DatabaseName database;
-
     ShellCommand(Console console) {
-        this.console = console;
+        super(console);
     }
 
     @Override
     public Integer call() throws IOException {
-        try (CloudSqlite cloud = options.open()) {
-            DbSession session = cloud.database(database);
-            if (!console.isInteractive()) {
-                Shell shell = new Shell(session, console.out(), console.err(), console::outWidth, output.format());
-                boolean succeeded = shell.run(LineSource.of(console.in()));
+        try (CloudSqlite cloud = open()) {
+            DbSession session = cloud.database(database());
+            if (!console().isInteractive()) {
+                Shell shell =
+                        new Shell(session, console().out(), console().err(), console()::outWidth, output.format());
+                boolean succeeded = shell.run(LineSource.of(console().in()));
                 return (succeeded ? ExitCode.OK : ExitCode.FAILED).number();
             }
             try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
@@ -67,10 +55,10 @@ final class ShellCommand implements Callable<Integer> {
 
     private String greeting(CloudSqlite cloud) {
         try {
-            long txid = cloud.describe(database).info().txid();
-            return database + " at transaction " + txid + " in " + options.store() + "; .help for help, Ctrl-D to end";
+            long txid = cloud.describe(database()).info().txid();
+            return database() + " at transaction " + txid + " in " + store() + "; .help for help, Ctrl-D to end";
         } catch (DatabaseNotFoundException e) {
-            return database + " does not exist yet in " + options.store()
+            return database() + " does not exist yet in " + store()
                     + ", its first write creates it; .help for help, Ctrl-D to end";
         }
     }

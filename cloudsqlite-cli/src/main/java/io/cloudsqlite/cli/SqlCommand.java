@@ -1,7 +1,6 @@
 package io.cloudsqlite.cli;
 
 import io.cloudsqlite.CloudSqliteException;
-import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.cli.output.ResultPrinter;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
@@ -11,7 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,21 +35,11 @@ import picocli.CommandLine.Spec;
             "  cloudsqlite sql app.db 'SELECT * FROM note' --format csv > note.csv",
             "  cloudsqlite sql app.db - --transaction < migration.sql"
         })
-final class SqlCommand implements Callable<Integer> {
-
-    private final Console console;
+final class SqlCommand extends DatabaseCommand {
 
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    private StoreOptions options;
-
-    @Parameters(index = "0", paramLabel = "DB", description = "The database's name.")
-    @SuppressWarnings("NullAway.Init")
-    private DatabaseName database;
 
     @Parameters(index = "1", paramLabel = "SQL", description = "The SQL, or - to read it from standard input.")
     @SuppressWarnings("NullAway.Init")
@@ -71,15 +59,15 @@ final class SqlCommand implements Callable<Integer> {
     private boolean transaction;
 
     SqlCommand(Console console) {
-        this.console = console;
+        super(console);
     }
 
     @Override
     public Integer call() throws IOException {
         List<SqlStatement> statements = statements();
-        ResultPrinter printer = output.printer(console);
-        try (CloudSqlite cloud = options.open()) {
-            DbSession session = cloud.database(database);
+        ResultPrinter printer = output.printer(console());
+        try (CloudSqlite cloud = open()) {
+            DbSession session = cloud.database(database());
             if (transaction) {
                 session.transaction(statements).forEach(printer::print);
             } else {
@@ -90,7 +78,7 @@ final class SqlCommand implements Callable<Integer> {
     }
 
     private List<SqlStatement> statements() throws IOException {
-        String text = sql.equals("-") ? new String(console.in().readAllBytes(), StandardCharsets.UTF_8) : sql;
+        String text = sql.equals("-") ? new String(console().in().readAllBytes(), StandardCharsets.UTF_8) : sql;
         List<String> statements = SqlScript.split(text);
         if (statements.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "there is no statement in the SQL");

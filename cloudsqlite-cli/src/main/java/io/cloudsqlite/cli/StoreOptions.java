@@ -16,7 +16,7 @@ final class StoreOptions {
             paramLabel = "URL",
             defaultValue = "${env:CLOUDSQLITE_STORE:-file:./cloudsqlite-data}",
             description = "Where the databases are: " + StoreUrl.SUPPORTED
-                    + ". Default: CLOUDSQLITE_STORE if it is set," + " else file:./cloudsqlite-data.")
+                    + ". Default: CLOUDSQLITE_STORE if it is set, else file:./cloudsqlite-data.")
     @SuppressWarnings("NullAway.Init")
     private StoreUrl store;
 
@@ -27,29 +27,17 @@ final class StoreOptions {
                     "Where working copies are kept, on a local disk. Default: cloudsqlite in the temporary directory.")
     private @Nullable Path workDirectory;
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "SECONDS",
-            defaultValue = "60",
-            description = "How long each statement or transfer may take. Default: ${DEFAULT-VALUE}.")
-    @SuppressWarnings("NullAway.Init")
-    private Duration timeout;
-
     StoreUrl store() {
         return store;
     }
 
-    /** By when a request has ended. The lease of a writer that dies lapses soon after it. */
-    Duration timeout() {
-        return timeout;
-    }
-
-    /** The store, for SQL that its owner wrote. */
-    CloudSqlite open() {
-        return open(SqlExecutor.trusted());
-    }
-
-    CloudSqlite open(SqlExecutor executor) {
+    /**
+     * Opens the store.
+     *
+     * @param executor {@linkplain SqlExecutor#guarded guarded} unless the SQL is that of the store's owner
+     * @param timeout by when a request has ended; the lease of a writer that dies lapses soon after it
+     */
+    CloudSqlite open(SqlExecutor executor, Duration timeout) {
         try {
             StoreUrl.OpenStore opened = store.open();
             CloudSqlite.Builder builder = CloudSqlite.builder(opened.blobs(), opened.locks())

@@ -35,12 +35,9 @@ class ServeCommandTest {
                 () -> exitCode.set(Main.run(console, new Commands(directory).withStore("serve", "--port=0"))));
         serving.start();
 
+        Await.until("the curl line", () -> CURL_LINE.matcher(console.written()).find() || !serving.isAlive());
         Matcher curl = CURL_LINE.matcher(console.written());
-        while (!curl.find()) {
-            assertThat(serving.isAlive()).as(console.writtenToErr()).isTrue();
-            Thread.onSpinWait();
-            curl = CURL_LINE.matcher(console.written());
-        }
+        assertThat(curl.find()).as(console.writtenToErr()).isTrue();
         String answer = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create(curl.group(2)))
@@ -55,6 +52,12 @@ class ServeCommandTest {
         serving.join(Duration.ofSeconds(30).toMillis());
         assertThat(exitCode).hasValue(0);
         assertThat(console.writtenToErr()).isEmpty();
+    }
+
+    @Test
+    void a_request_may_take_less_time_than_an_own_command() {
+        assertThat(Commands.runPlain("serve", "--help").out()).containsPattern("--timeout=SECONDS[^-]*Default: 25\\.");
+        assertThat(Commands.runPlain("sql", "--help").out()).containsPattern("--timeout=SECONDS[^-]*Default: 60\\.");
     }
 
     @Test
