@@ -64,9 +64,9 @@ class PackagedCommandIT {
                 for (int i = 0; i < 4; i++) {
                     writing.add(writers.submit(() -> writeUntilItFails(url, nextId, acknowledged)));
                 }
-                while (acknowledged.size() < enough && writing.stream().noneMatch(Future::isDone)) {
-                    Thread.onSpinWait();
-                }
+                Await.until(
+                        enough + " rows, or a writer that failed",
+                        () -> acknowledged.size() >= enough || writing.stream().anyMatch(Future::isDone));
                 server.kill();
                 writers.shutdown();
                 assertThat(writers.awaitTermination(1, TimeUnit.MINUTES)).isTrue();

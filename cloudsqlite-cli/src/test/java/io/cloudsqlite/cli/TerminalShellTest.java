@@ -98,8 +98,8 @@ class TerminalShellTest {
     private String type(String keys) throws IOException {
         ByteArrayOutputStream screen = new ByteArrayOutputStream();
         InputStream in = new ByteArrayInputStream(keys.getBytes(StandardCharsets.UTF_8));
-        // Not a pseudo-terminal of the system: that would interpret keys which arrive before the shell is there to read
-        // them.
+        // Not a pseudo-terminal of the system: that would interpret keys which arrive
+        // before the shell is there to read them.
         try (Terminal terminal = new ExternalTerminal("test", "xterm", in, screen, StandardCharsets.UTF_8)) {
             terminal.setSize(new Size(100, 30));
             TerminalShell.run(session, terminal, OutputFormat.TABLE, Optional.of(directory.resolve("history")));

@@ -207,8 +207,8 @@ public final class EmbeddedServer implements AutoCloseable {
                     .forEach((name, value) -> exchange.getResponseHeaders().put(name, List.of(value)));
             OptionalLong size = response.body().sizeBytes();
             exchange.sendResponseHeaders(response.status(), jdkLength(size));
-            // Closing the body sends it before the rest of the request is drained; closing the exchange would do so
-            // after.
+            // Closing the body sends it before the rest of the request is drained;
+            // closing the exchange would do so after.
             try (OutputStream out = exchange.getResponseBody();
                     InputStream body = response.body().stream()) {
                 body.transferTo(out);

@@ -18,13 +18,16 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -153,30 +156,51 @@ final class EmbeddedServerTest {
     void a_flood_is_answered_with_a_bounded_number_of_threads() throws Exception {
         int maxRunning = 2;
         int maxWaiting = 4;
+        Set<Thread> before = serverThreads();
         try (EmbeddedServer server = start(maxRunning, maxWaiting, LONG, LONG)) {
             Future<Reply> held = holdARead(client(server));
 
-            List<Future<Reply>> flood = new ArrayList<>();
-            for (int i = 0; i < 200; i++) {
-                // A client each, so that each has a connection of its own.
-                flood.add(clients.submit(() -> read(client(server))));
+            // The ones that are let in are not answered before the store is, all the others are.
+            int refused = 40 - (maxRunning + maxWaiting - 1);
+            CountDownLatch answered = new CountDownLatch(refused);
+            List<Future<String>> flood = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                flood.add(clients.submit(() -> {
+                    String answer = readOnNewConnection(server.port());
+                    answered.countDown();
+                    return answer;
+                }));
             }
-            // Six at the most can be in; that many of the others have been refused says that the flood is at its
-            // height.
-            while (flood.stream().filter(Future::isDone).count() < 150) {
-                Thread.onSpinWait();
-            }
-            long threads = Thread.getAllStackTraces().keySet().stream()
-                    .filter(thread -> thread.getName().startsWith("cloudsqlite-http-"))
-                    .count();
+            assertThat(answered.await(30, TimeUnit.SECONDS)).isTrue();
+            Set<Thread> threads = serverThreads();
+            threads.removeAll(before);
             released.countDown();
 
-            for (Future<Reply> reply : flood) {
-                assertThat(reply.get().status()).isIn(200, 503);
+            for (Future<String> answer : flood) {
+                assertThat(answer.get()).containsPattern("\\AHTTP/1.1 (200|503) ");
             }
-            assertThat(threads).isLessThanOrEqualTo(maxRunning + maxWaiting + 8);
+            assertThat(threads).hasSizeLessThanOrEqualTo(maxRunning + maxWaiting + 8);
             assertThat(held.get().status()).isEqualTo(200);
         }
+    }
+
+    /** The threads of all servers in this process. */
+    private static Set<Thread> serverThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("cloudsqlite-http-"))
+                .collect(Collectors.toCollection(HashSet::new));
+    }
+
+    /** A plain socket, for each client of the JDK has a thread of its own. */
+    private static String readOnNewConnection(int port) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(post("/sql").getBytes(UTF_8));
+            return readAnswer(socket.getInputStream());
+        }
+    }
+
+    private static String post(String path) {
+        return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + READ.length() + "\r\n\r\n" + READ;
     }
 
     @Test
@@ -224,8 +248,8 @@ final class EmbeddedServerTest {
     void a_connection_serves_one_request_after_another() throws Exception {
         try (EmbeddedServer server = start(2, 2, LONG, LONG);
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            String good = "POST /sql HTTP/1.1\r\nHost: x\r\nContent-Length: " + READ.length() + "\r\n\r\n" + READ;
-            String unread = "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: " + READ.length() + "\r\n\r\n" + READ;
+            String good = post("/sql");
+            String unread = post("/nowhere");
 
             for (String request : List.of(good, unread, good)) {
                 socket.getOutputStream().write(request.getBytes(UTF_8));
@@ -239,7 +263,9 @@ final class EmbeddedServerTest {
     private static String readAnswer(InputStream in) throws IOException {
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
-            head.append((char) in.read());
+            int read = in.read();
+            assertThat(read).as("what follows %s", head).isNotNegative();
+            head.append((char) read);
         }
         int length = Integer.parseInt(head.toString().replaceAll("(?is).*content-length: *([0-9]+).*", "$1"));
         return head + new String(in.readNBytes(length), UTF_8);
@@ -276,8 +302,8 @@ final class EmbeddedServerTest {
     @Test
     void an_export_that_breaks_off_is_not_taken_for_a_whole_one() throws Exception {
         try (EmbeddedServer server = start(1, 0, LONG, LONG)) {
-            // More than any buffer holds: of a small answer nothing would have been sent, and the client would ask
-            // again.
+            // More than any buffer holds: of a small answer nothing would have been sent,
+            // and the client would ask again.
             String fill = "{\"sql_statement\": \"INSERT INTO t VALUES (zeroblob(1000000))\"}";
             local.api.handle(HttpRequest.post("/sql", fill)).close();
             store.script(Call.GET, Fault.BROKEN);
