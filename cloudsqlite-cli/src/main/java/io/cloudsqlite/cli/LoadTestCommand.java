@@ -1,18 +1,14 @@
 package io.cloudsqlite.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.cloudsqlite.DatabaseName;
-import io.cloudsqlite.cli.loadtest.Latencies;
 import io.cloudsqlite.cli.loadtest.LoadTest;
 import io.cloudsqlite.cli.loadtest.LoadTestPlan;
 import io.cloudsqlite.cli.loadtest.LoadTestReport;
+import io.cloudsqlite.cli.loadtest.ReportPrinter;
 import io.cloudsqlite.cli.loadtest.Workload;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -101,10 +97,11 @@ final class LoadTestCommand implements Callable<Integer> {
             console.err().print("\r\033[K");
             console.err().flush();
         }
+        ReportPrinter printer = new ReportPrinter(console.out());
         if (json) {
-            printJson(plan, report);
+            printer.printJson(plan, report);
         } else {
-            printTable(plan, report);
+            printer.printTable(plan, report);
         }
         return (report.succeeded() > 0 ? ExitCode.OK : ExitCode.FAILED).number();
     }
@@ -128,77 +125,5 @@ final class LoadTestCommand implements Callable<Integer> {
                             progress.elapsed().toSeconds());
             console.err().flush();
         }
-    }
-
-    private void printTable(LoadTestPlan plan, LoadTestReport report) {
-        Latencies latencies = report.latencies();
-        console.out()
-                .println(plan.workload() + " load on " + plan.database() + " at " + plan.endpoint() + ", "
-                        + plan.concurrency() + " at a time");
-        console.out().println();
-        line("requests", report.requests() + " in " + decimal(report.elapsed().toNanos() / 1e9) + " s");
-        line("succeeded", count(report.succeeded(), report));
-        line("failed", count(report.failed(), report));
-        report.failures().forEach((kind, failures) -> line("", count(failures, report) + " " + kind));
-        line("throughput", decimal(report.throughput()) + " requests/s");
-        line(
-                "latency",
-                "avg " + decimal(latencies.avg()) + " ms, min " + decimal(latencies.min()) + " ms, max "
-                        + decimal(latencies.max()) + " ms");
-        line(
-                "",
-                "p50 " + decimal(latencies.p50()) + " ms, p95 " + decimal(latencies.p95()) + " ms, p99 "
-                        + decimal(latencies.p99()) + " ms");
-    }
-
-    private static String count(int part, LoadTestReport report) {
-        return part + " (" + decimal(report.percentage(part)) + " %)";
-    }
-
-    private static String decimal(double value) {
-        return String.format(Locale.ROOT, "%.1f", value);
-    }
-
-    private void line(String name, String value) {
-        console.out().println(String.format("%-12s", name) + value);
-    }
-
-    private void printJson(LoadTestPlan plan, LoadTestReport report) throws IOException {
-        JsonFactory factory = JsonFactory.builder().build().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-        try (JsonGenerator generator = factory.createGenerator(console.out())) {
-            generator.writeStartObject();
-            generator.writeStringField("url", plan.endpoint().toString());
-            generator.writeStringField("database", plan.database().value());
-            generator.writeStringField("workload", plan.workload().toString());
-            generator.writeNumberField("concurrency", plan.concurrency());
-            generator.writeNumberField("requests", report.requests());
-            generator.writeNumberField("succeeded", report.succeeded());
-            generator.writeNumberField("failed", report.failed());
-            generator.writeObjectFieldStart("failures");
-            for (Map.Entry<String, Integer> failure : report.failures().entrySet()) {
-                generator.writeNumberField(failure.getKey(), failure.getValue());
-            }
-            generator.writeEndObject();
-            generator.writeNumberField("elapsed_ms", report.elapsed().toMillis());
-            generator.writeNumberField("requests_per_second", rounded(report.throughput()));
-            writeLatencies(generator, report.latencies());
-            generator.writeEndObject();
-        }
-        console.out().println();
-    }
-
-    private static void writeLatencies(JsonGenerator generator, Latencies latencies) throws IOException {
-        generator.writeObjectFieldStart("latency_ms");
-        generator.writeNumberField("avg", rounded(latencies.avg()));
-        generator.writeNumberField("min", rounded(latencies.min()));
-        generator.writeNumberField("max", rounded(latencies.max()));
-        generator.writeNumberField("p50", rounded(latencies.p50()));
-        generator.writeNumberField("p95", rounded(latencies.p95()));
-        generator.writeNumberField("p99", rounded(latencies.p99()));
-        generator.writeEndObject();
-    }
-
-    private static double rounded(double value) {
-        return Math.round(value * 1_000) / 1_000.0;
     }
 }
