@@ -10,11 +10,13 @@ import io.cloudsqlite.format.DatabasePage;
 import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.session.Answer;
 import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.store.BlobRules;
 import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -66,8 +68,6 @@ public final class HttpApi {
     private static final String TXID_HEADER = "CloudSQLite-Txid";
 
     private static final Pattern DATABASE_PATH = Pattern.compile("/databases/([^/]+)(/export)?");
-    private static final Pattern LIST_LIMIT = Pattern.compile("[1-9][0-9]{0,2}|1000");
-    private static final Pattern LIST_AFTER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,999}");
     private static final int DEFAULT_LIST_LIMIT = 100;
 
     private final CloudSqlite cloud;
@@ -223,9 +223,7 @@ public final class HttpApi {
     }
 
     private HttpResponse listDatabases(HttpRequest request) {
-        int limit =
-                queryMember(request, "limit", LIST_LIMIT).map(Integer::parseInt).orElse(DEFAULT_LIST_LIMIT);
-        DatabasePage page = cloud.list(queryMember(request, "after", LIST_AFTER), limit);
+        DatabasePage page = cloud.list(after(request), limit(request));
         return HttpResponse.json(200, Json.object(json -> {
             json.writeBooleanField("success", true);
             json.writeArrayFieldStart("databases");
@@ -239,19 +237,35 @@ public final class HttpApi {
         }));
     }
 
-    /** A member of the query, taken literally: no value that is allowed needs a percent escape. */
-    private static Optional<String> queryMember(HttpRequest request, String name, Pattern allowed) {
-        for (String member : request.query().split("&", -1)) {
-            if (member.startsWith(name + "=")) {
-                String value = member.substring(name.length() + 1);
-                if (!allowed.matcher(value).matches()) {
-                    throw new InvalidRequestException(
-                            "The value " + Quoted.of(value) + " of '" + name + "' in the query is not valid");
-                }
-                return Optional.of(value);
-            }
+    private static int limit(HttpRequest request) {
+        Optional<String> limit = queryMember(request, "limit");
+        try {
+            int number = limit.map(Integer::parseInt).orElse(DEFAULT_LIST_LIMIT);
+            BlobRules.checkLimit(number);
+            return number;
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException(
+                    "The value " + Quoted.of(limit.orElse("")) + " of 'limit' in the query is not a number from 1 to "
+                            + BlobRules.MAX_LIST_LIMIT,
+                    e);
         }
-        return Optional.empty();
+    }
+
+    private static Optional<String> after(HttpRequest request) {
+        Optional<String> after = queryMember(request, "after");
+        if (after.isPresent() && !BlobRules.isKey(after.get())) {
+            throw new InvalidRequestException("The value " + Quoted.of(after.get())
+                    + " of 'after' in the query is not a 'next_after' of another page");
+        }
+        return after;
+    }
+
+    /** A member of the query, taken literally: no value that is allowed needs a percent escape. */
+    private static Optional<String> queryMember(HttpRequest request, String name) {
+        return Arrays.stream(request.query().split("&", -1))
+                .filter(member -> member.startsWith(name + "="))
+                .map(member -> member.substring(name.length() + 1))
+                .findFirst();
     }
 
     private HttpResponse describeDatabase(DatabaseName name) {
