@@ -1,15 +1,11 @@
 package io.cloudsqlite.examples;
 
+import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CommitUnknownException;
-import io.cloudsqlite.DatabaseLockedException;
-import io.cloudsqlite.StorageUnavailableException;
-import io.cloudsqlite.WriteConflictException;
-import io.cloudsqlite.lock.FileLockManager;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
 import io.cloudsqlite.session.RequestOptions;
 import io.cloudsqlite.sql.SqlStatement;
-import io.cloudsqlite.store.FileBlobStore;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -87,11 +83,9 @@ public final class AuditLog {
         for (int attempt = 1; ; attempt++) {
             try {
                 return db.execute(insert, RequestOptions.DEFAULT).txid();
-            } catch (DatabaseLockedException
-                    | WriteConflictException
-                    | StorageUnavailableException
-                    | CommitUnknownException e) {
-                if (attempt == MAX_ATTEMPTS) {
+            } catch (CloudSqliteException e) {
+                boolean mayPass = e.isRetryable() || e instanceof CommitUnknownException;
+                if (!mayPass || attempt == MAX_ATTEMPTS) {
                     throw e;
                 }
             }
@@ -173,8 +167,7 @@ public final class AuditLog {
 
     /** Processes have the store and the locks in common; each picks a part of the work directory for itself. */
     private static CloudSqlite open(Path directory) {
-        Path store = directory.resolve("store");
-        return CloudSqlite.builder(new FileBlobStore(store), new FileLockManager(store))
+        return CloudSqlite.inDirectory(directory.resolve("store"))
                 .workDirectory(directory.resolve("work"))
                 .build();
     }

@@ -1,14 +1,12 @@
 package io.cloudsqlite.examples;
 
 import io.cloudsqlite.ConstraintViolatedException;
-import io.cloudsqlite.lock.FileLockManager;
 import io.cloudsqlite.session.Answer;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
 import io.cloudsqlite.session.RequestOptions;
 import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
-import io.cloudsqlite.store.FileBlobStore;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -58,7 +56,7 @@ public final class EmbedAndQuery {
     static void run(Path directory, PrintStream out) {
         // The store is where databases live. The work directory has copies of them that may be deleted at any time.
         Path store = directory.resolve("store");
-        try (CloudSqlite cloud = CloudSqlite.builder(new FileBlobStore(store), new FileLockManager(store))
+        try (CloudSqlite cloud = CloudSqlite.inDirectory(store)
                 .workDirectory(directory.resolve("work"))
                 .build()) {
             // Nothing is opened yet, and nothing needs to be closed: the first write creates the database.
