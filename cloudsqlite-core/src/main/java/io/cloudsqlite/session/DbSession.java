@@ -271,8 +271,7 @@ public final class DbSession {
         for (int attempt = 1; attempt <= MAX_CHECKOUTS; attempt++) {
             Optional<ReadTransaction> transaction = copy.read(operation.deadline());
             if (transaction.isPresent()) {
-                requireBookmark(transaction.get(), options);
-                return transaction;
+                return requireBookmark(transaction.get(), options);
             }
             if (copy.isKnownToBeAbsent()) {
                 return Optional.empty();
@@ -283,10 +282,18 @@ public final class DbSession {
         throw workingCopyKeepsVanishing();
     }
 
-    private void requireBookmark(ReadTransaction transaction, RequestOptions options) {
-        long txid = transaction.version().txid();
-        if (txid < options.minTxid()) {
+    private Optional<ReadTransaction> requireBookmark(ReadTransaction transaction, RequestOptions options) {
+        try {
+            requireBookmark(transaction.version().txid(), options);
+            return Optional.of(transaction);
+        } catch (InvalidRequestException e) {
             transaction.close();
+            throw e;
+        }
+    }
+
+    private void requireBookmark(long txid, RequestOptions options) {
+        if (txid < options.minTxid()) {
             throw new InvalidRequestException("The database '" + database + "' is at transaction " + txid
                     + " and has no transaction " + options.minTxid() + ": is the bookmark another database's?");
         }
@@ -324,7 +331,7 @@ public final class DbSession {
         try (OpenDatabase open = databases.use(database)) {
             takeTurn(open, operation);
             try {
-                return writeInTurn(open, mayRunAgain, work, operation, meter);
+                return writeInTurn(open, mayRunAgain, work, operation, options, meter);
             } catch (CorruptDatabaseException | SqlFailedException e) {
                 discardIfDamaged(open, e);
                 throw e;
@@ -335,10 +342,15 @@ public final class DbSession {
     }
 
     private <T> Answer<T> writeInTurn(
-            OpenDatabase open, boolean mayRunAgain, TransactionWork<T> work, Operation operation, CostMeter meter) {
+            OpenDatabase open,
+            boolean mayRunAgain,
+            TransactionWork<T> work,
+            Operation operation,
+            RequestOptions options,
+            CostMeter meter) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return tryWrite(open, work, operation, meter);
+                return tryWrite(open, work, operation, options, meter);
             } catch (WriteConflictException e) {
                 if (!mayRunAgain
                         || attempt == MAX_ATTEMPTS
@@ -352,7 +364,8 @@ public final class DbSession {
     }
 
     /** The life of a write: lock, check out, execute, commit, release. */
-    private <T> Answer<T> tryWrite(OpenDatabase open, TransactionWork<T> work, Operation operation, CostMeter meter) {
+    private <T> Answer<T> tryWrite(
+            OpenDatabase open, TransactionWork<T> work, Operation operation, RequestOptions options, CostMeter meter) {
         try (Lease lease = environment.acquireLock(database, operation)) {
             meter.locked();
             try (WriteTransaction transaction = openWrite(open, operation, meter)) {
@@ -360,6 +373,7 @@ public final class DbSession {
                 CommitId databaseId =
                         base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
                 long baseTxid = base.map(DatabaseVersion::txid).orElse(0L);
+                requireBookmark(baseTxid, options);
 
                 T value = work.run(transaction, operation);
                 Optional<DatabaseImage> image = transaction.commitLocally(databaseId, baseTxid + 1);

@@ -49,7 +49,9 @@ final class StatementRules {
             case "attach", "detach" -> throw refused("Reaching another database with ATTACH or DETACH");
             default ->
                 throw new SqlFailedException(
-                        "near \"" + abbreviated(statement.verb()) + "\": syntax error", "SQLITE_ERROR", null);
+                        "near \"" + abbreviated(statement.tokens().get(0).text()) + "\": syntax error",
+                        "SQLITE_ERROR",
+                        null);
         };
     }
 

@@ -215,6 +215,9 @@ class DbSessionTest {
                         () -> cloud.app().execute(SqlStatement.of("SELECT 1"), RequestOptions.DEFAULT.withMinTxid(99)))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("99");
+        assertThatThrownBy(() -> cloud.app()
+                        .execute(SqlStatement.of("UPDATE counter SET n = 5"), RequestOptions.DEFAULT.withMinTxid(99)))
+                .isInstanceOf(InvalidRequestException.class);
         assertThat(cloud.counter()).isZero();
     }
 
