@@ -8,6 +8,7 @@ import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.core.retry.RetryMode;
+import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -38,21 +39,27 @@ public final class AwsClients {
     private final @Nullable Region region;
     private final @Nullable URI endpoint;
     private final @Nullable AwsCredentialsProvider credentials;
+    private final SdkHttpClient.@Nullable Builder<?> http;
 
-    private AwsClients(@Nullable Region region, @Nullable URI endpoint, @Nullable AwsCredentialsProvider credentials) {
+    private AwsClients(
+            @Nullable Region region,
+            @Nullable URI endpoint,
+            @Nullable AwsCredentialsProvider credentials,
+            SdkHttpClient.@Nullable Builder<?> http) {
         this.region = region;
         this.endpoint = endpoint;
         this.credentials = credentials;
+        this.http = http;
     }
 
     /** Clients for AWS itself, in the region of the environment. */
     public static AwsClients standard() {
-        return new AwsClients(null, null, null);
+        return new AwsClients(null, null, null, null);
     }
 
     /** Clients for this region, such as {@code eu-central-1}. */
     public AwsClients withRegion(String value) {
-        return new AwsClients(Region.of(value), endpoint, credentials);
+        return new AwsClients(Region.of(value), endpoint, credentials, http);
     }
 
     /**
@@ -60,12 +67,21 @@ public final class AwsClients {
      * all of them understand and which needs no name of a host for each bucket.
      */
     public AwsClients withEndpoint(URI value) {
-        return new AwsClients(region, value, credentials);
+        return new AwsClients(region, value, credentials, http);
     }
 
     /** Clients that sign with these. */
     public AwsClients withCredentials(AwsCredentialsProvider value) {
-        return new AwsClients(region, endpoint, value);
+        return new AwsClients(region, endpoint, value, http);
+    }
+
+    /**
+     * Clients over another HTTP client than Apache's, which may then be left out of what is deployed. A smaller one is that on
+     * HttpURLConnection; where a server answers before it has read a whole body, as S3 does when it refuses a put, it fails
+     * instead of telling the answer, which costs a store work and never data.
+     */
+    public AwsClients withHttpClient(SdkHttpClient.Builder<?> value) {
+        return new AwsClients(region, endpoint, credentials, value);
     }
 
     /** A client for S3. */
@@ -78,16 +94,8 @@ public final class AwsClients {
         return configured(DynamoDbClient.builder()).build();
     }
 
-    /**
-     * Apache's HTTP client, because the one on HttpURLConnection fails where a server answers before it has read the whole
-     * body, as S3 does when it refuses a put.
-     */
     private <B extends AwsClientBuilder<B, ?> & AwsSyncClientBuilder<B, ?>> B configured(B builder) {
-        builder.httpClientBuilder(Apache5HttpClient.builder()
-                        .connectionTimeout(CONNECT_TIMEOUT)
-                        .socketTimeout(SILENCE_TIMEOUT)
-                        .maxConnections(MAX_CONNECTIONS)
-                        .tcpKeepAlive(true))
+        builder.httpClientBuilder(http != null ? http : apache())
                 .overrideConfiguration(configuration -> configuration.retryStrategy(RetryMode.STANDARD));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
@@ -100,6 +108,14 @@ public final class AwsClients {
             builder.region(named);
         }
         return builder;
+    }
+
+    private static SdkHttpClient.Builder<?> apache() {
+        return Apache5HttpClient.builder()
+                .connectionTimeout(CONNECT_TIMEOUT)
+                .socketTimeout(SILENCE_TIMEOUT)
+                .maxConnections(MAX_CONNECTIONS)
+                .tcpKeepAlive(true);
     }
 
     /** For a server that is not AWS the region only goes into signatures; looking further for one would cost seconds. */

@@ -1,6 +1,7 @@
 package io.cloudsqlite.aws;
 
 import io.cloudsqlite.lock.LockInfo;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * @param createdAt when it was acquired
  */
 record LockItem(String instanceId, Instant expiresAt, Instant createdAt) {
+
+    /** Numbers in DynamoDB may be larger than any time of Java's. */
+    private static final BigDecimal LAST_SECOND = BigDecimal.valueOf(Instant.MAX.getEpochSecond());
 
     static final String DATABASE_NAME = "database_name";
     static final String INSTANCE_ID = "instance_id";
@@ -73,6 +77,9 @@ record LockItem(String instanceId, Instant expiresAt, Instant createdAt) {
     private static Optional<Instant> instant(Map<String, AttributeValue> attributes, String name) {
         return Optional.ofNullable(attributes.get(name))
                 .map(AttributeValue::n)
-                .map(seconds -> Instant.ofEpochSecond((long) Double.parseDouble(seconds)));
+                .map(seconds -> Instant.ofEpochSecond(new BigDecimal(seconds)
+                        .max(BigDecimal.ZERO)
+                        .min(LAST_SECOND)
+                        .longValue()));
     }
 }

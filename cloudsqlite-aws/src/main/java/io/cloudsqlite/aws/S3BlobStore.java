@@ -12,6 +12,8 @@ import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.store.PutOutcome;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.SystemRandom;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,6 +24,8 @@ import java.util.random.RandomGenerator;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -30,6 +34,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /**
  * The objects of an S3 bucket, or of those below a prefix in it.
@@ -48,8 +53,8 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * put in one piece is compared with the checksum that S3 keeps of it. A mismatch is a failure to read the body.
  *
  * <p>What it asks of the server: strong consistency; conditional writes, and conditional deletes with {@code If-Match}, which
- * general purpose buckets have since 2025 (an S3 that ignores the condition would delete newer versions: {@link
- * #delete(String, BlobVersion, Deadline)} looks first, which leaves a moment); and user metadata. MinIO and LocalStack do.
+ * general purpose buckets have since 2025 (a server that ignores the condition would delete newer versions: {@link
+ * #delete(String, BlobVersion, Deadline)} looks first, which leaves a moment); and user metadata.
  * Of the caller it asks s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on the objects, and
  * s3:ListBucket on the bucket. In a bucket that keeps versions, only the current ones are seen.
  *
@@ -306,6 +311,32 @@ public final class S3BlobStore implements BlobStore {
                 return false;
             }
             throw S3Failures.unavailable(settings.bucket(), key, e);
+        }
+    }
+
+    /**
+     * A link by which anybody can download the object at {@code key}, as it is when they do, until {@code validity} has gone
+     * by: at most seven days, and never longer than the credentials that sign it. Asks S3 nothing, so whether there is an
+     * object shows only then.
+     */
+    public URI downloadLink(String key, Duration validity) {
+        BlobRules.checkKey(key);
+        S3ServiceClientConfiguration configuration = client.serviceClientConfiguration();
+        Optional<URI> endpoint = configuration.endpointOverride();
+        S3Presigner.Builder builder = S3Presigner.builder()
+                .region(configuration.region())
+                .credentialsProvider(configuration.credentialsProvider())
+                .serviceConfiguration(S3Configuration.builder()
+                        .pathStyleAccessEnabled(endpoint.isPresent())
+                        .build());
+        endpoint.ifPresent(builder::endpointOverride);
+        try (S3Presigner presigner = builder.build()) {
+            return URI.create(presigner
+                    .presignGetObject(link -> link.signatureDuration(validity)
+                            .getObjectRequest(
+                                    request -> request.bucket(settings.bucket()).key(settings.fullKey(key))))
+                    .url()
+                    .toString());
         }
     }
 }

@@ -130,6 +130,15 @@ final class DynamoDbLockManagerIT extends LockManagerContractTest {
     }
 
     @Test
+    void lock_that_lapses_after_the_end_of_time_is_a_lock() {
+        putItem(Map.of("lease_timeout", AttributeValue.fromN("9".repeat(38))));
+
+        assertThatThrownBy(() -> locks(clock).acquire(DATABASE, TTL, now()))
+                .isInstanceOf(DatabaseLockedException.class);
+        assertThat(locks(clock).breakLock(DATABASE, now())).isTrue();
+    }
+
+    @Test
     void item_that_never_lapses_is_no_lock() {
         putItem(Map.of());
 

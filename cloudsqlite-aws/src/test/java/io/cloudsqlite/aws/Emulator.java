@@ -37,6 +37,7 @@ public final class Emulator implements AutoCloseable {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
+                        "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("cloudsqlite.emulators.jar"),
                         "io.cloudsqlite.emulators." + name))
