@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** An API in this process, over any store. */
-final class LocalApi implements AutoCloseable {
+public final class LocalApi implements AutoCloseable {
 
     /** Short, for statements that are meant to run into it. */
     static final Duration STATEMENT_TIMEOUT = Duration.ofMillis(500);
@@ -18,7 +18,8 @@ final class LocalApi implements AutoCloseable {
     private final CloudSqlite cloud;
     final HttpApi api;
 
-    LocalApi(BlobStore store, LockManager locks, Path workDirectory) {
+    /** An API with the limits that {@link HttpApiContractTest} expects. */
+    public LocalApi(BlobStore store, LockManager locks, Path workDirectory) {
         this(store, locks, workDirectory, ApiLimits.DEFAULT, Duration.ofSeconds(25));
     }
 
@@ -31,6 +32,11 @@ final class LocalApi implements AutoCloseable {
                         new SqlLimits(sql.maxRows(), sql.maxResultBytes(), sql.maxDatabaseBytes(), STATEMENT_TIMEOUT)))
                 .build();
         api = new HttpApi(cloud, limits, "test", TimeSource.system());
+    }
+
+    /** Answers the request; the caller closes the answer. */
+    public HttpResponse handle(HttpRequest request) {
+        return api.handle(request);
     }
 
     @Override
