@@ -1,12 +1,16 @@
 package io.cloudsqlite.cli;
 
 import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.aws.DynamoDbLockManager;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.sql.SqlExecutor;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options of all commands that use a store. */
 final class StoreOptions {
@@ -14,11 +18,20 @@ final class StoreOptions {
     @Option(
             names = "--store",
             paramLabel = "URL",
-            defaultValue = "${env:CLOUDSQLITE_STORE:-file:./cloudsqlite-data}",
-            description = "Where the databases are: " + StoreUrl.SUPPORTED
-                    + ". Default: CLOUDSQLITE_STORE if it is set, else file:./cloudsqlite-data.")
-    @SuppressWarnings("NullAway.Init")
-    private StoreUrl store;
+            description = {
+                "Where the databases are: " + StoreUrl.SUPPORTED + ".",
+                "Default: CLOUDSQLITE_STORE if it is set, else the bucket S3_BUCKET_NAME if that is set, else"
+                        + " file:./cloudsqlite-data."
+            })
+    private @Nullable StoreUrl storeOption;
+
+    @Option(
+            names = "--lock-table",
+            paramLabel = "NAME",
+            description =
+                    "The DynamoDB table with the locks of a store in S3. Default: DYNAMODB_TABLE_NAME if it is set,"
+                            + " else " + DynamoDbLockManager.DEFAULT_TABLE + ".")
+    private @Nullable String lockTable;
 
     @Option(
             names = "--work-dir",
@@ -27,8 +40,32 @@ final class StoreOptions {
                     "Where working copies are kept, on a local disk. Default: cloudsqlite in the temporary directory.")
     private @Nullable Path workDirectory;
 
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec command;
+
+    /**
+     * The store of the command line, or else of the environment.
+     *
+     * @throws ParameterException if the environment names no store that is known here
+     */
     StoreUrl store() {
-        return store;
+        if (storeOption != null) {
+            return storeOption;
+        }
+        try {
+            return StoreUrl.ofEnvironment(System.getenv());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private String lockTable() {
+        if (lockTable != null) {
+            return lockTable;
+        }
+        String named = System.getenv().getOrDefault("DYNAMODB_TABLE_NAME", "");
+        return named.isEmpty() ? DynamoDbLockManager.DEFAULT_TABLE : named;
     }
 
     /**
@@ -38,8 +75,9 @@ final class StoreOptions {
      * @param timeout by when a request has ended; the lease of a writer that dies lapses soon after it
      */
     CloudSqlite open(SqlExecutor executor, Duration timeout) {
+        StoreUrl store = store();
         try {
-            StoreUrl.OpenStore opened = store.open();
+            StoreUrl.OpenStore opened = store.open(lockTable());
             CloudSqlite.Builder builder = CloudSqlite.builder(opened.blobs(), opened.locks())
                     .executor(executor)
                     .requestTimeout(timeout);

@@ -7,28 +7,31 @@ import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.store.FileBlobStore;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Where databases are kept, as {@code --store} says it. Each kind of store brings the locks that go with it. */
-sealed interface StoreUrl {
+sealed interface StoreUrl permits StoreUrl.Directory, StoreUrl.Memory, S3Url {
 
     /** What {@link #parse} understands, for messages and {@code --help}. */
-    String SUPPORTED = "file:DIR, memory:";
+    String SUPPORTED = "file:DIR, memory:, s3://BUCKET[/PREFIX][?region=REGION&endpoint=URL&lock-endpoint=URL]";
 
     /** A store and its locks, ready for use. */
     record OpenStore(BlobStore blobs, LockManager locks) {}
 
     /**
-     * Opens it, and makes it if there is none.
+     * Opens it. A directory is made if there is none; a bucket and a table have to be there.
      *
+     * @param lockTable the DynamoDB table with the locks, for a store that has them there
      * @throws io.cloudsqlite.StorageUnavailableException if it cannot be opened
+     * @throws CommandFailedException if something is missing that only the user can supply
      */
-    OpenStore open();
+    OpenStore open(String lockTable);
 
     /** {@code file:DIR}: a directory of this machine, for all of its processes. */
     record Directory(Path path) implements StoreUrl {
 
         @Override
-        public OpenStore open() {
+        public OpenStore open(String lockTable) {
             return new OpenStore(new FileBlobStore(path), new FileLockManager(path));
         }
 
@@ -42,13 +45,36 @@ sealed interface StoreUrl {
     record Memory() implements StoreUrl {
 
         @Override
-        public OpenStore open() {
+        public OpenStore open(String lockTable) {
             return new OpenStore(new InMemoryBlobStore(), new InMemoryLockManager());
         }
 
         @Override
         public String toString() {
             return "memory:";
+        }
+    }
+
+    /**
+     * The store of a command line that names none: {@code CLOUDSQLITE_STORE}, else the bucket {@code S3_BUCKET_NAME}, else
+     * the directory {@code ./cloudsqlite-data}.
+     *
+     * @throws IllegalArgumentException if a variable names no store that is known here
+     */
+    static StoreUrl ofEnvironment(Map<String, String> environment) {
+        String url = environment.getOrDefault("CLOUDSQLITE_STORE", "");
+        String bucket = environment.getOrDefault("S3_BUCKET_NAME", "");
+        if (!url.isEmpty()) {
+            return parse("CLOUDSQLITE_STORE", url);
+        }
+        return bucket.isEmpty() ? parse("file:./cloudsqlite-data") : parse("S3_BUCKET_NAME", S3Url.SCHEME + bucket);
+    }
+
+    private static StoreUrl parse(String variable, String url) {
+        try {
+            return parse(url);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("environment variable " + variable + ": " + e.getMessage(), e);
         }
     }
 
@@ -63,6 +89,9 @@ sealed interface StoreUrl {
         }
         if (url.startsWith("file:") && url.length() > "file:".length()) {
             return new Directory(directory(url.substring("file:".length())));
+        }
+        if (url.startsWith(S3Url.SCHEME)) {
+            return S3Url.parse(url);
         }
         throw new IllegalArgumentException(
                 "'" + url + "' is not a store that is supported; supported are " + SUPPORTED);
