@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Another process that runs a main class of the tests, for what only other processes can show.
@@ -64,6 +65,11 @@ public final class ForkedJvm implements AutoCloseable {
             throw new AssertionError("the process ended without printing another line");
         }
         return line;
+    }
+
+    /** Hands over each line as it is printed, until the process ends. */
+    public void forEachLine(Consumer<String> action) {
+        output.lines().forEach(action);
     }
 
     /** What it prints until it ends. */
