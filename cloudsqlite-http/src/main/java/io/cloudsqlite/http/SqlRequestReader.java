@@ -155,9 +155,12 @@ final class SqlRequestReader {
         if (sql == null) {
             throw new InvalidRequestException("'" + prefix + "sql_statement' is missing: it has the SQL to run");
         }
-        return parameters == null
-                ? SqlStatement.of(sql)
-                : new SqlStatement(sql, parameters.positional, parameters.named);
+        if (parameters == null) {
+            return SqlStatement.of(sql);
+        }
+        return parameters.named.isEmpty()
+                ? SqlStatement.of(sql, parameters.positional.toArray())
+                : SqlStatement.named(sql, parameters.named);
     }
 
     /** The values of one statement's parameters, in one of two forms. */
