@@ -59,11 +59,11 @@ public final class CloudSqlite implements AutoCloseable {
     private final WorkDirectory work;
     private final OpenDatabases databases;
 
-    private CloudSqlite(Builder builder) {
-        this.environment = builder.environment();
+    private CloudSqlite(Environment environment, WorkDirectory work, OpenDatabases databases) {
+        this.environment = environment;
         this.format = environment.format();
-        this.work = WorkDirectory.claim(builder.workDirectory);
-        this.databases = new OpenDatabases(environment, work, builder.maxOpenDatabases);
+        this.work = work;
+        this.databases = databases;
     }
 
     /** The databases of a directory, for the processes of one machine: see {@link FileBlobStore}. */
@@ -79,6 +79,19 @@ public final class CloudSqlite implements AutoCloseable {
     /** Begins to say what to open; only the store and the locks have no default. */
     public static Builder builder(BlobStore store, LockManager locks) {
         return new Builder(store, locks);
+    }
+
+    /**
+     * The same databases, with another {@linkplain Builder#requestTimeout timeout} for whatever names none itself: for those
+     * whom each request finds with another time left. Costs nothing. All else is shared: to close one is to close both.
+     *
+     * @throws IllegalArgumentException if the timeout is not above zero
+     */
+    public CloudSqlite withRequestTimeout(Duration timeout) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("A request takes longer than " + timeout);
+        }
+        return new CloudSqlite(environment.withRequestTimeout(timeout), work, databases);
     }
 
     /**
@@ -273,7 +286,9 @@ public final class CloudSqlite implements AutoCloseable {
          * @throws StorageUnavailableException if the work directory cannot be used
          */
         public CloudSqlite build() {
-            return new CloudSqlite(this);
+            Environment environment = environment();
+            WorkDirectory work = WorkDirectory.claim(workDirectory);
+            return new CloudSqlite(environment, work, new OpenDatabases(environment, work, maxOpenDatabases));
         }
 
         private Environment environment() {

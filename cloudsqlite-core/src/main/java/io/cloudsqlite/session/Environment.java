@@ -34,6 +34,10 @@ record Environment(
     /** How much longer than its request a lease lasts, so that a request does not outlive it by a slow answer alone. */
     private static final Duration LEASE_MARGIN = Duration.ofSeconds(5);
 
+    Environment withRequestTimeout(Duration timeout) {
+        return new Environment(format, locks, executor, time, random, lockWait, timeout);
+    }
+
     Operation begin(Optional<Duration> timeout) {
         return new Operation(Deadline.after(timeout.orElse(requestTimeout), time));
     }

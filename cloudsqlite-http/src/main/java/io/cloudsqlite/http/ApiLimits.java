@@ -29,4 +29,8 @@ public record ApiLimits(int maxRequestBytes, int maxResponseBytes, long maxImpor
                     "every limit is above zero, and an answer may have at least " + MIN_RESPONSE_BYTES + " bytes");
         }
     }
+
+    ApiLimits withImportTimeout(Duration value) {
+        return new ApiLimits(maxRequestBytes, maxResponseBytes, maxImportBytes, value);
+    }
 }

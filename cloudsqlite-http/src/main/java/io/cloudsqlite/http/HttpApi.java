@@ -24,6 +24,7 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,19 +75,31 @@ public final class HttpApi {
     private final ApiLimits limits;
     private final String version;
     private final TimeSource time;
+    private final RequestContext context;
 
     /** @param version what {@code GET /health} calls this build */
     public HttpApi(CloudSqlite cloud, ApiLimits limits, String version, TimeSource time) {
+        this(cloud, limits, version, time, RequestContext.NONE);
+    }
+
+    private HttpApi(CloudSqlite cloud, ApiLimits limits, String version, TimeSource time, RequestContext context) {
         this.cloud = cloud;
         this.limits = limits;
         this.version = version;
         this.time = time;
+        this.context = context;
     }
 
     /** Answers a request; it does not throw, for an error is an answer too. The caller closes the answer. */
     public HttpResponse handle(HttpRequest request) {
+        return handle(request, RequestContext.NONE);
+    }
+
+    /** Answers a request as {@link #handle(HttpRequest)} does, within what its transport says about it. */
+    public HttpResponse handle(HttpRequest request, RequestContext about) {
         long began = time.nanoTime();
-        HttpResponse response = answer(request);
+        HttpResponse response =
+                about.equals(context) ? answer(request) : within(about).answer(request);
         if (log.isDebugEnabled()) {
             log.debug(
                     "method={} path={} status={} duration_ms={}",
@@ -98,25 +111,43 @@ public final class HttpApi {
         return response;
     }
 
+    /** This API for one request. */
+    private HttpApi within(RequestContext about) {
+        Duration timeout = about.timeout().orElse(limits.importTimeout());
+        boolean isShorter = timeout.compareTo(limits.importTimeout()) < 0;
+        return new HttpApi(
+                about.timeout().map(cloud::withRequestTimeout).orElse(cloud),
+                isShorter ? limits.withImportTimeout(timeout) : limits,
+                version,
+                time,
+                about);
+    }
+
     private HttpResponse answer(HttpRequest request) {
         try {
             return request.method().equals("HEAD")
                     ? route(request, "GET").withoutBody()
                     : route(request, request.method());
         } catch (RequestTooLargeException e) {
-            return ErrorCode.REQUEST_TOO_LARGE.answer(e.getMessage());
+            return refusal(ErrorCode.REQUEST_TOO_LARGE, e.getMessage());
         } catch (IOException e) {
-            return ErrorCode.INVALID_REQUEST.answer("The request body ended before all of it was received");
+            return refusal(ErrorCode.INVALID_REQUEST, "The request body ended before all of it was received");
         } catch (CloudSqliteException e) {
             ErrorCode code = ErrorCode.of(e);
             if (code.concernsOperator()) {
                 log.warn("code={} path={}", code, Quoted.of(request.path()), e);
             }
+            context.observer().failed(code.name());
             return ErrorCode.answer(e);
         } catch (RuntimeException e) {
             log.error("code=INTERNAL path={}", Quoted.of(request.path()), e);
-            return ErrorCode.INTERNAL.answer("An internal error occurred; the server's log says more");
+            return refusal(ErrorCode.INTERNAL, "An internal error occurred; the server's log says more");
         }
+    }
+
+    private HttpResponse refusal(ErrorCode code, @Nullable String message) {
+        context.observer().failed(code.name());
+        return code.answer(message);
     }
 
     /** What is done for one method at one path. */
@@ -128,8 +159,10 @@ public final class HttpApi {
     private HttpResponse route(HttpRequest request, String method) throws IOException {
         Map<String, Handler> handlers = handlersAt(request.path());
         if (handlers.isEmpty()) {
-            return ErrorCode.NOT_FOUND.answer("There is nothing at " + Quoted.of(request.path())
-                    + ": send SQL to POST /sql, or see GET /databases");
+            return refusal(
+                    ErrorCode.NOT_FOUND,
+                    "There is nothing at " + Quoted.of(request.path())
+                            + ": send SQL to POST /sql, or see GET /databases");
         }
         Handler handler = handlers.get(method);
         if (handler == null) {
@@ -138,8 +171,9 @@ public final class HttpApi {
                 allowed.add("HEAD");
             }
             String allow = String.join(", ", allowed);
-            return ErrorCode.METHOD_NOT_ALLOWED
-                    .answer("The path " + Quoted.of(request.path()) + " answers " + allow + " only")
+            return refusal(
+                            ErrorCode.METHOD_NOT_ALLOWED,
+                            "The path " + Quoted.of(request.path()) + " answers " + allow + " only")
                     .withHeader("Allow", allow);
         }
         return handler.handle(request);
@@ -175,8 +209,10 @@ public final class HttpApi {
 
     private HttpResponse runSql(HttpRequest request) throws IOException {
         if (mayBeForged(request)) {
-            return ErrorCode.FORBIDDEN.answer("A web page of another site sent this request, and without asking first:"
-                    + " send it with Content-Type: application/json");
+            return refusal(
+                    ErrorCode.FORBIDDEN,
+                    "A web page of another site sent this request, and without asking first:"
+                            + " send it with Content-Type: application/json");
         }
         refuseHeader(request, "Idempotency-Key");
         byte[] body =
@@ -187,7 +223,8 @@ public final class HttpApi {
                         sql.statements(),
                         sql.options(),
                         results -> SqlAnswer.begin(sql, results, limits.maxResponseBytes()));
-        HttpResponse response = HttpResponse.json(200, answer.value().complete(answer));
+        context.observer().executed(sql.database(), answer);
+        HttpResponse response = HttpResponse.json(200, answer.value().complete(answer, context.cold()));
         return withVersion(response, answer.txid(), answer.version());
     }
 

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +54,8 @@ final class SqlAnswer {
         }
     }
 
-    /** Adds what became of the transaction, and returns the whole. */
-    byte[] complete(Answer<?> outcome) {
+    /** Adds what became of the transaction, and whether the process is new if that matters, and returns the whole. */
+    byte[] complete(Answer<?> outcome, Optional<Boolean> cold) {
         try (json) {
             json.writeNumberField("txid", outcome.txid());
             json.writeObjectFieldStart("meta");
@@ -62,6 +63,9 @@ final class SqlAnswer {
                 writeEffect(results.get(0));
             }
             writeCost(outcome.cost());
+            if (cold.isPresent()) {
+                json.writeBooleanField("cold", cold.get());
+            }
             json.writeEndObject();
             json.writeEndObject();
         } catch (IOException e) {
