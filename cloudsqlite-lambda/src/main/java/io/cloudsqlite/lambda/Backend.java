@@ -1,0 +1,106 @@
+package io.cloudsqlite.lambda;
+
+import io.cloudsqlite.aws.AwsClients;
+import io.cloudsqlite.aws.DynamoDbLockManager;
+import io.cloudsqlite.aws.S3BlobStore;
+import io.cloudsqlite.http.ApiLimits;
+import io.cloudsqlite.http.HttpApi;
+import io.cloudsqlite.lock.InMemoryLockManager;
+import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.sql.SqlExecutor;
+import io.cloudsqlite.sql.SqlLimits;
+import io.cloudsqlite.store.InMemoryBlobStore;
+import io.cloudsqlite.time.TimeSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** An API and all that it stands on, opened and closed as one. Safe for use by many threads. */
+final class Backend implements AutoCloseable {
+
+    static final String BUCKET = "S3_BUCKET_NAME";
+    static final String TABLE = "DYNAMODB_TABLE_NAME";
+
+    /** An answer to SQL is refused, and its transaction rolled back, before it could be too large to be carried. */
+    private static final ApiLimits LIMITS = new ApiLimits(
+            ApiLimits.DEFAULT.maxRequestBytes(),
+            GatewayAnswer.MAX_BODY_BYTES,
+            ApiLimits.DEFAULT.maxImportBytes(),
+            ApiLimits.DEFAULT.importTimeout());
+
+    private final HttpApi api;
+    private final List<AutoCloseable> parts;
+
+    /** @param parts what is closed, in this order */
+    private Backend(CloudSqlite cloud, List<AutoCloseable> parts) {
+        this.api = new HttpApi(cloud, LIMITS, version(), TimeSource.system());
+        this.parts = parts;
+    }
+
+    /**
+     * Over the bucket and the table that these variables name; all else about AWS is as its SDK finds it.
+     *
+     * @throws IllegalStateException if one of them is missing
+     */
+    static Backend onAws(Map<String, String> environment) {
+        String bucket = required(environment, BUCKET);
+        String table = required(environment, TABLE);
+        S3Client s3 = AwsClients.standard().s3();
+        DynamoDbClient dynamoDb = AwsClients.standard().dynamoDb();
+        CloudSqlite cloud = CloudSqlite.builder(new S3BlobStore(s3, bucket), new DynamoDbLockManager(dynamoDb, table))
+                .executor(SqlExecutor.guarded(SqlLimits.DEFAULT))
+                .build();
+        return new Backend(cloud, List.of(cloud, s3, dynamoDb));
+    }
+
+    private static String required(Map<String, String> environment, String name) {
+        String value = environment.get(name);
+        if (value == null || value.isBlank()) {
+            throw new IllegalStateException("The environment variable " + name + " is not set: " + BUCKET
+                    + " names the bucket for databases, " + TABLE + " the table for locks");
+        }
+        return value;
+    }
+
+    /** Over databases that nobody else sees and that end with it. */
+    static Backend inMemory(Path workDirectory) {
+        CloudSqlite cloud = CloudSqlite.builder(new InMemoryBlobStore(), new InMemoryLockManager())
+                .workDirectory(workDirectory)
+                .executor(SqlExecutor.guarded(SqlLimits.DEFAULT))
+                .build();
+        return new Backend(cloud, List.of(cloud));
+    }
+
+    /** From a file, because Lambda unpacks the jar, and a package knows its version from the manifest of a jar only. */
+    private static String version() {
+        try (InputStream in = Backend.class.getResourceAsStream("version.txt")) {
+            if (in == null) {
+                throw new IllegalStateException("version.txt is missing");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    HttpApi api() {
+        return api;
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("closing clients does not fail", e);
+            }
+        }
+    }
+}
