@@ -1,5 +1,6 @@
 package io.cloudsqlite;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -64,6 +65,25 @@ final class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "software.amazon..", "com.amazonaws..", "com.fasterxml..", "com.sun.net..", "java.net.http..")
+                .check(core);
+    }
+
+    @Test
+    void the_codec_of_ltx_files_needs_nothing_else_of_core_and_alone_knows_lz4() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".ltx")
+                .should()
+                .dependOnClassesThat(resideInAPackage(ROOT + "..")
+                        .and(not(resideInAPackage(ROOT + ".ltx")))
+                        .as("reside in another package of core"))
+                .check(core);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".ltx")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("net.jpountz..")
                 .check(core);
     }
 
