@@ -63,8 +63,17 @@ final class ArchitectureTest {
         noClasses()
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "software.amazon..", "com.amazonaws..", "com.fasterxml..", "com.sun.net..", "java.net.http..")
+                .resideInAnyPackage("software.amazon..", "com.amazonaws..", "com.sun.net..", "java.net.http..")
+                .check(core);
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(ROOT + ".format.ManifestJson")
+                .and()
+                .doNotHaveFullyQualifiedName(ROOT + ".format.ManifestJson$Fields")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.fasterxml..")
+                .because("JSON is how one object is written, and nothing that an interface speaks of")
                 .check(core);
     }
 

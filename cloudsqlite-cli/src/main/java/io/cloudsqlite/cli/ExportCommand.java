@@ -4,8 +4,8 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.session.Export;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -47,7 +47,7 @@ final class ExportCommand extends DatabaseCommand {
 
     private void exportToStandardOutput() throws IOException {
         try (CloudSqlite cloud = open();
-                StorageFormat.Export export = cloud.export(database())) {
+                Export export = cloud.export(database())) {
             export.body().transferTo(console().outBytes());
             console().outBytes().flush();
         }
@@ -62,7 +62,7 @@ final class ExportCommand extends DatabaseCommand {
             throw new CommandFailedException("'" + file + "' exists already: choose another name, or use --force");
         }
         try (CloudSqlite cloud = open();
-                StorageFormat.Export export = cloud.export(database())) {
+                Export export = cloud.export(database())) {
             write(export.body(), directory, target);
             console()
                     .out()

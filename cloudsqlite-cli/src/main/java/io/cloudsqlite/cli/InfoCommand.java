@@ -42,7 +42,7 @@ final class InfoCommand extends DatabaseCommand {
         DatabaseInfo info = details.info();
         Map<String, @Nullable Object> properties = new LinkedHashMap<>();
         properties.put("name", info.name().value());
-        properties.put("format", info.format());
+        properties.put("format", info.format().label());
         properties.put("txid", info.txid());
         properties.put("version", info.version().value());
         properties.put("size_bytes", info.sizeBytes());

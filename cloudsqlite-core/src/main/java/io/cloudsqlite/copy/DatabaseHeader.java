@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  *
  * <p>The versions at 18 are a matter of how a file is used and not of what it holds: a stored database says "rollback
  * journal", so that any tool can open it, even read-only; a working copy says "WAL". The two counters exist to tell
- * versions apart, and that is what a stored database's counters do, see {@link #makeStored}.
+ * versions apart, and in format {@code file} that is what they do, see {@link #setChangeCounter}.
  */
 public final class DatabaseHeader {
 
@@ -53,22 +53,21 @@ public final class DatabaseHeader {
         Arrays.fill(bytes, VERSIONS_OFFSET, VERSIONS_OFFSET + 2, WAL);
     }
 
+    /** Makes the header that of a stored database: rollback journal. What says anything else but WAL stays as it is. */
+    static void makeStored(byte[] bytes) {
+        if (bytes[VERSIONS_OFFSET] == WAL && bytes[VERSIONS_OFFSET + 1] == WAL) {
+            Arrays.fill(bytes, VERSIONS_OFFSET, VERSIONS_OFFSET + 2, ROLLBACK_JOURNAL);
+        }
+    }
+
     /**
-     * Makes the header that of a stored database: rollback journal, and {@code changeCounter} in both counters.
+     * Puts {@code changeCounter} into both counters.
      *
      * <p>In WAL mode SQLite does not advance the counter with every transaction, so without this an UPDATE and its undoing
      * could bring the very same bytes back, and with them the same ETag: a writer that slept in between would then overwrite
      * what it never saw.
      */
-    static void makeStored(byte[] bytes, int changeCounter) {
-        Arrays.fill(bytes, VERSIONS_OFFSET, VERSIONS_OFFSET + 2, ROLLBACK_JOURNAL);
+    static void setChangeCounter(byte[] bytes, int changeCounter) {
         ByteBuffer.wrap(bytes).putInt(CHANGE_COUNTER_OFFSET, changeCounter).putInt(VALID_FOR_OFFSET, changeCounter);
-    }
-
-    /** Zeroes the fields that differ between a working copy and the stored database that it was made of. */
-    static void mask(byte[] bytes) {
-        Arrays.fill(bytes, VERSIONS_OFFSET, VERSIONS_OFFSET + 2, (byte) 0);
-        Arrays.fill(bytes, CHANGE_COUNTER_OFFSET, CHANGE_COUNTER_OFFSET + 4, (byte) 0);
-        Arrays.fill(bytes, VALID_FOR_OFFSET, VALID_FOR_OFFSET + 4, (byte) 0);
     }
 }

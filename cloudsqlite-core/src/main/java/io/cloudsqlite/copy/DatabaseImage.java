@@ -6,18 +6,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole database as it will lie in the store: the working copy's main file with the pages of its {@code -wal} file laid
- * over it, and a header that any tool opens. Nothing is copied; the image is read from the two files each time, piece by
- * piece, so a database of any size passes through little memory.
+ * A whole database as it will lie in the store: a main file with the pages of its {@code -wal} file laid over it, and a
+ * header that any tool opens. Nothing is copied; the image is read from the two files each time, piece by piece, so a
+ * database of any size passes through little memory. Reading it to its end fails unless it has its checksum, so that damage
+ * to the local files is not published.
  *
- * <p>The bytes stay the same for as long as the transaction is open that made the image.
+ * <p>The bytes stay the same for as long as the transaction is open that the image was made of.
  */
 public final class DatabaseImage implements BlobBody {
 
@@ -27,43 +27,62 @@ public final class DatabaseImage implements BlobBody {
     private final Path main;
     private final @Nullable Path wal;
     private final PageMap pages;
-    private final int changeCounter;
-    private final String checksum;
+    private final @Nullable Integer changeCounter;
+    private final DatabaseChecksum checksum;
 
-    private DatabaseImage(Path main, @Nullable Path wal, PageMap pages, int changeCounter) throws IOException {
+    /**
+     * @param wal where {@code pages} locates the pages that are not in {@code main}; null if all of them are
+     * @param checksum what the pages have
+     */
+    DatabaseImage(Path main, @Nullable Path wal, PageMap pages, DatabaseChecksum checksum) {
+        this(main, wal, pages, null, checksum);
+    }
+
+    private DatabaseImage(
+            Path main, @Nullable Path wal, PageMap pages, @Nullable Integer changeCounter, DatabaseChecksum checksum) {
         this.main = main;
         this.wal = wal;
         this.pages = pages;
         this.changeCounter = changeCounter;
-        try (InputStream in = open()) {
-            this.checksum = ImageChecksum.of(in);
-        }
-    }
-
-    /**
-     * The image of {@code main} with the pages that {@code pages} locates in {@code wal}; reads it once, for its checksum.
-     *
-     * @param databaseId which database it is
-     * @param txid the transaction that makes it; with the id it gives every version of every database bytes of its own
-     */
-    static DatabaseImage of(Path main, Path wal, PageMap pages, CommitId databaseId, long txid) throws IOException {
-        return new DatabaseImage(main, wal, pages, changeCounter(databaseId, txid));
+        this.checksum = checksum;
     }
 
     /** The image of a complete database file that has no {@code -wal} file. */
-    static DatabaseImage of(Path main, int pageSizeBytes, CommitId databaseId, long txid) throws IOException {
-        int pageCount = Math.toIntExact(Files.size(main) / pageSizeBytes);
-        return new DatabaseImage(
-                main, null, new PageMap(pageSizeBytes, pageCount, new long[0]), changeCounter(databaseId, txid));
+    static DatabaseImage of(Path main, Content content) {
+        PageMap pages = new PageMap(content.pageSizeBytes(), content.pageCount(), new long[0]);
+        return new DatabaseImage(main, null, pages, content.checksum());
     }
 
-    private static int changeCounter(CommitId databaseId, long txid) {
-        return databaseId.value().hashCode() + (int) txid;
+    /**
+     * The same database with change counters of its own, so that no two versions of any database have the same bytes.
+     *
+     * @param databaseId which database it is
+     * @param txid the transaction that makes it
+     */
+    public DatabaseImage withChangeCounter(CommitId databaseId, long txid) throws IOException {
+        byte[] first;
+        try (ImageStream in = new ImageStream(null)) {
+            first = in.readNBytes(pages.pageSizeBytes());
+        }
+        int counter = databaseId.value().hashCode() + (int) txid;
+        DatabaseChecksum withoutFirst = checksum.toggle(1, first);
+        DatabaseHeader.setChangeCounter(first, counter);
+        return new DatabaseImage(main, wal, pages, counter, withoutFirst.toggle(1, first));
     }
 
-    /** See {@link ImageChecksum}. */
-    public String checksum() {
+    /** The checksum of what it gives. */
+    public DatabaseChecksum checksum() {
         return checksum;
+    }
+
+    /** The size of a page. */
+    public int pageSizeBytes() {
+        return pages.pageSizeBytes();
+    }
+
+    /** How many pages it has. */
+    public int pageCount() {
+        return pages.pageCount();
     }
 
     @Override
@@ -73,7 +92,7 @@ public final class DatabaseImage implements BlobBody {
 
     @Override
     public InputStream open() throws IOException {
-        return new ImageStream();
+        return DatabaseChecksum.verifying(new ImageStream(changeCounter), sizeBytes(), checksum);
     }
 
     private final class ImageStream extends InputStream {
@@ -81,10 +100,12 @@ public final class DatabaseImage implements BlobBody {
         private final FileChannel mainChannel = FileChannel.open(main, StandardOpenOption.READ);
         private final @Nullable FileChannel walChannel;
         private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).limit(0);
+        private final @Nullable Integer changeCounter;
         private long nextOffset;
         private long mainEnd;
 
-        ImageStream() throws IOException {
+        ImageStream(@Nullable Integer changeCounter) throws IOException {
+            this.changeCounter = changeCounter;
             try {
                 walChannel = wal == null ? null : FileChannel.open(wal, StandardOpenOption.READ);
             } catch (IOException e) {
@@ -118,7 +139,10 @@ public final class DatabaseImage implements BlobBody {
                 fillFromMain();
                 layWalPagesOver();
                 if (nextOffset == 0) {
-                    DatabaseHeader.makeStored(chunk.array(), changeCounter);
+                    DatabaseHeader.makeStored(chunk.array());
+                    if (changeCounter != null) {
+                        DatabaseHeader.setChangeCounter(chunk.array(), changeCounter);
+                    }
                 }
                 nextOffset += chunk.limit();
             }
@@ -148,7 +172,7 @@ public final class DatabaseImage implements BlobBody {
                 long walOffset = pages.walOffset(page);
                 if (walOffset != PageMap.IN_MAIN_FILE && walChannel != null) {
                     WalReader.readFully(walChannel, chunk.slice(index * pageSize, pageSize), walOffset);
-                } else if (nextOffset + (index + 1L) * pageSize > mainEnd && page != pages.lockPage()) {
+                } else if (nextOffset + (index + 1L) * pageSize > mainEnd && page != PageMap.lockPage(pageSize)) {
                     throw new IOException("the working copy ends before its page " + page);
                 }
             }

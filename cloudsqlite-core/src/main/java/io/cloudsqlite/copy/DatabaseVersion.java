@@ -1,14 +1,16 @@
 package io.cloudsqlite.copy;
 
 import io.cloudsqlite.CommitId;
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.store.BlobVersion;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One durable version of a database: which database, after which transaction, and what the store calls it.
+ * One durable version of a database: how it is stored, which database, after which transaction, and what the store calls it.
  *
+ * @param format how the database was stored when it had this version
  * @param databaseId the random identity that the database got when it was created, so that a database that is deleted and
  *     created again under its old name is never taken for the old one; empty for a plain SQLite file that nobody has
  *     written through CloudSQLite yet
@@ -17,7 +19,11 @@ import java.util.stream.Stream;
  * @param blob what the store calls this version
  */
 public record DatabaseVersion(
-        Optional<CommitId> databaseId, long txid, List<CommitId> recentCommits, BlobVersion blob) {
+        DatabaseFormat format,
+        Optional<CommitId> databaseId,
+        long txid,
+        List<CommitId> recentCommits,
+        BlobVersion blob) {
 
     /**
      * How many commit ids a version remembers. A writer whose outcome is in doubt finds its id as long as fewer others have

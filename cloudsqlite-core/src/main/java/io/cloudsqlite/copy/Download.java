@@ -5,100 +5,128 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.StorageUnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.OptionalInt;
 
 /**
  * A database on its way to the work directory: a file of its own that nobody opens before all of it is there and proved to
  * be what it should be. Closing it deletes the file unless it was {@linkplain WorkingCopy#install installed}.
  *
- * <p>Used by one thread.
+ * <pre>{@code
+ * try (Download download = copy.newDownload(sizeBytes)) {
+ *     download.receive(in, 0, sizeBytes);           // as a whole, or in ranges, by several threads at once
+ *     download.writePage(page, bytes);              // what has changed since
+ *     if (download.seal().equals(expected)) { copy.install(download, version, epoch); }
+ * }
+ * }</pre>
+ *
+ * <p>Ranges that do not overlap may be received by several threads at once; all else is for one thread.
  */
 public final class Download implements AutoCloseable {
 
     private final DatabaseName database;
     private final Path file;
-    private final ImageChecksum checksum = new ImageChecksum();
-    private long sizeBytes;
+    private final FileChannel channel;
+    private Content content = new Content(0, 0, DatabaseChecksum.OF_NOTHING);
     private boolean kept;
 
-    Download(DatabaseName database, Path file) {
+    Download(DatabaseName database, Path file) throws IOException {
         this.database = database;
         this.file = file;
+        this.channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
     /**
-     * Receives the whole database.
+     * Receives {@code lengthBytes} bytes of the database that begin at {@code offsetBytes}.
      *
-     * @param in its bytes, exactly {@code expectedBytes} of them
-     * @throws IOException if {@code in} fails or ends early; it may be received again, by another download
-     * @throws CorruptDatabaseException if it is not a SQLite database
+     * @throws IOException if {@code in} fails or ends early; the range may be received again
      * @throws StorageUnavailableException if the work directory fails
      */
-    public void receive(InputStream in, long expectedBytes) throws IOException {
+    public void receive(InputStream in, long offsetBytes, long lengthBytes) throws IOException {
         byte[] buffer = new byte[DatabaseImage.CHUNK_BYTES];
-        try (OutputStream out = openFile()) {
-            int read = in.readNBytes(buffer, 0, buffer.length);
-            requireHeader(buffer, read, expectedBytes);
-            while (read > 0) {
-                checksum.update(buffer, 0, read);
-                if (sizeBytes == 0) {
-                    DatabaseHeader.makeLocal(buffer);
-                }
-                write(out, buffer, read);
-                sizeBytes += read;
-                read = in.readNBytes(buffer, 0, buffer.length);
+        long received = 0;
+        while (received < lengthBytes) {
+            int read = in.readNBytes(buffer, 0, (int) Math.min(buffer.length, lengthBytes - received));
+            if (read == 0) {
+                throw new IOException("received " + received + " of " + lengthBytes + " bytes");
             }
-        }
-        if (sizeBytes != expectedBytes) {
-            throw new IOException("received " + sizeBytes + " of " + expectedBytes + " bytes");
-        }
-    }
-
-    private void requireHeader(byte[] buffer, int length, long expectedBytes) throws IOException {
-        if (length < Math.min(DatabaseHeader.SIZE_BYTES, expectedBytes)) {
-            throw new IOException("received " + length + " of " + expectedBytes + " bytes");
-        }
-        OptionalInt pageSize =
-                length < DatabaseHeader.SIZE_BYTES ? OptionalInt.empty() : DatabaseHeader.pageSizeBytes(buffer);
-        if (pageSize.isEmpty() || expectedBytes % pageSize.getAsInt() != 0) {
-            throw new CorruptDatabaseException(
-                    "The database '" + database + "' is not a SQLite database: " + expectedBytes
-                            + " bytes, of which the first are not those of a SQLite file or the size is not a number of whole pages."
-                            + " Restore an older version of it or replace it");
+            write(ByteBuffer.wrap(buffer, 0, read), offsetBytes + received);
+            received += read;
         }
     }
 
-    private OutputStream openFile() {
+    /** Replaces one page, or adds it. */
+    public void writePage(int page, byte[] bytes) {
+        write(ByteBuffer.wrap(bytes), (page - 1L) * bytes.length);
+    }
+
+    private void write(ByteBuffer bytes, long offset) {
         try {
-            return Files.newOutputStream(file);
+            long at = offset;
+            while (bytes.hasRemaining()) {
+                at += channel.write(bytes, at);
+            }
         } catch (IOException e) {
             throw WorkingCopy.workDirectoryFailed(database, e);
         }
     }
 
-    private void write(OutputStream out, byte[] buffer, int length) {
+    /** Drops what lies beyond {@code sizeBytes}. */
+    public void truncate(long sizeBytes) {
         try {
-            out.write(buffer, 0, length);
+            channel.truncate(sizeBytes);
         } catch (IOException e) {
             throw WorkingCopy.workDirectoryFailed(database, e);
         }
     }
 
-    /** The checksum of what was received, see {@link ImageChecksum}. */
-    public String checksum() {
-        return checksum.value();
+    /**
+     * Ends the download: reads all that came, and makes it a local file.
+     *
+     * @return the checksum of what came
+     * @throws CorruptDatabaseException if it is not a SQLite database
+     */
+    public DatabaseChecksum seal() {
+        try {
+            byte[] header = new byte[(int) Math.min(DatabaseHeader.SIZE_BYTES, channel.size())];
+            WalReader.readFully(channel, ByteBuffer.wrap(header), 0);
+            OptionalInt pageSize = DatabaseHeader.pageSizeBytes(header);
+            if (pageSize.isEmpty() || channel.size() % pageSize.getAsInt() != 0) {
+                throw new CorruptDatabaseException(
+                        "The database '" + database + "' is not a SQLite database: " + channel.size()
+                                + " bytes, of which the first are not those of a SQLite file or the size is not a number of whole pages."
+                                + " Restore an older version of it or replace it");
+            }
+            DatabaseChecksum received = DatabaseChecksum.of(Channels.newInputStream(channel.position(0)));
+            byte[] first = new byte[pageSize.getAsInt()];
+            WalReader.readFully(channel, ByteBuffer.wrap(first), 0);
+            DatabaseChecksum others = received.toggle(1, first);
+            DatabaseHeader.makeLocal(first);
+            writePage(1, first);
+            int pageCount = Math.toIntExact(channel.size() / first.length);
+            content = new Content(first.length, pageCount, others.toggle(1, first));
+            return received;
+        } catch (IOException e) {
+            throw WorkingCopy.workDirectoryFailed(database, e);
+        }
     }
 
-    /** How much was received. */
-    public long sizeBytes() {
-        return sizeBytes;
+    /** What came, once it is sealed. */
+    Content content() {
+        return content;
+    }
+
+    Path file() {
+        return file;
     }
 
     /** The file, which now belongs to the caller. */
-    Path keep() {
+    Path keep() throws IOException {
+        channel.close();
         kept = true;
         return file;
     }
@@ -107,6 +135,7 @@ public final class Download implements AutoCloseable {
     public void close() {
         if (!kept) {
             try {
+                channel.close();
                 Generation.delete(file);
             } catch (IOException e) {
                 throw WorkingCopy.workDirectoryFailed(database, e);

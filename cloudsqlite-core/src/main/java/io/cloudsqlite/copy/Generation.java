@@ -41,7 +41,14 @@ final class Generation {
     private final ConnectionSetup setup;
     private final Deque<Reader> idle = new ArrayDeque<>();
     private @Nullable DatabaseVersion version;
+    private @Nullable Content content;
     private int openReaders;
+
+    /** Whether the main file holds all of the durable version, so that the WAL adds nothing to it. */
+    private boolean folded = true;
+
+    /** While somebody writes: where the pages of the durable version stand; null if all are in the main file. */
+    private @Nullable PageMap durablePages;
 
     /** From before a writer's connection is opened until after it is closed. */
     private boolean hasWriter;
@@ -51,15 +58,28 @@ final class Generation {
 
     private boolean retired;
 
+    /** Whether the file has become another generation's. */
+    private boolean handedOver;
+
     private long toleratedWalBytes = SMALL_WAL_BYTES;
 
     /** Nobody begins to read for the moment. */
     private boolean doorClosed;
 
-    Generation(Path file, @Nullable DatabaseVersion version, ConnectionSetup setup) {
+    /** A database that does not exist yet. */
+    Generation(Path file, ConnectionSetup setup) {
+        this(file, null, null, setup);
+    }
+
+    /**
+     * @param file a main file without a {@code -wal} file beside it
+     * @param content what it holds
+     */
+    Generation(Path file, @Nullable DatabaseVersion version, @Nullable Content content, ConnectionSetup setup) {
         this.file = file;
         this.wal = new WalReader(walOf(file));
         this.version = version;
+        this.content = content;
         this.setup = setup;
     }
 
@@ -68,8 +88,44 @@ final class Generation {
         return Optional.ofNullable(version);
     }
 
+    /** What the durable version amounts to; empty as long as there is none. */
+    Optional<Content> content() {
+        return Optional.ofNullable(content);
+    }
+
     Path file() {
         return file;
+    }
+
+    /**
+     * The durable version as a whole, whatever is being written. Its bytes stay what they are until a transaction has been
+     * accepted; reading them to the end fails if that was meanwhile.
+     */
+    DatabaseImage durableImage() {
+        Content durable = Objects.requireNonNull(content);
+        PageMap pages = hasWriter ? durablePages : folded ? null : wal.pages();
+        return pages == null
+                ? DatabaseImage.of(file, durable)
+                : new DatabaseImage(file, wal.file(), pages, durable.checksum());
+    }
+
+    /** Whether the main file alone is the durable version, to which a transaction that is under way adds only a WAL. */
+    boolean isDurableInMainFile() {
+        return hasWriter ? durablePages == null : folded;
+    }
+
+    /** Takes note of what the store calls the durable version by now. */
+    void relabel(DatabaseVersion newName) {
+        version = newName;
+        idle.forEach(Reader::relabel);
+    }
+
+    boolean isFolded() {
+        return folded;
+    }
+
+    boolean hasWriter() {
+        return hasWriter;
     }
 
     WalReader wal() {
@@ -124,8 +180,13 @@ final class Generation {
      * Notes whether the WAL could be folded when it was large. If not, because a reader takes long, readers are not kept
      * waiting for it again before the WAL has doubled.
      */
-    void noteFolded(boolean folded) {
-        toleratedWalBytes = folded ? SMALL_WAL_BYTES : 2 * wal.sizeBytes();
+    void noteLargeWal(boolean foldedNow) {
+        toleratedWalBytes = foldedNow ? SMALL_WAL_BYTES : 2 * wal.sizeBytes();
+    }
+
+    /** Notes that the main file holds all of the durable version. */
+    void noteFolded() {
+        folded = true;
     }
 
     /** Takes a reader back, to be used again if that is safe. */
@@ -159,6 +220,7 @@ final class Generation {
             for (Reader reader : idle) {
                 reader.pin();
             }
+            durablePages = folded ? null : wal.pages();
             hasWriter = true;
             writing = true;
             return writer;
@@ -168,10 +230,17 @@ final class Generation {
         }
     }
 
-    /** Lets readers move to {@code durable}: the version that the writer made, or the one before if it came to nothing. */
-    void endWriting(@Nullable DatabaseVersion durable) {
-        writing = false;
+    /** Lets readers move to {@code durable}, the version that the writer made. */
+    void endWriting(DatabaseVersion durable, Content durableContent) {
         version = durable;
+        content = durableContent;
+        folded = false;
+        endWriting();
+    }
+
+    /** Lets readers move on; the transaction came to nothing. */
+    void endWriting() {
+        writing = false;
         idle.removeIf(reader -> {
             boolean usable = reader.unpin();
             if (!usable) {
@@ -195,6 +264,34 @@ final class Generation {
         deleteIfUnused();
     }
 
+    /**
+     * Gives the main file to a generation that follows, without the {@code -wal} file and whatever it holds. Nobody may be
+     * reading. Of all connections one that cannot write is closed last, because closing the last makes SQLite copy the WAL
+     * into the main file, if it can.
+     *
+     * @param writer the connection that has written, if one is open
+     */
+    void handOver(@Nullable Connection writer) throws IOException, SQLException {
+        if (isRead()) {
+            throw new IllegalStateException("somebody reads");
+        }
+        if (idle.isEmpty()) {
+            idle.push(openReader());
+        }
+        idle.peek().pin();
+        if (writer != null) {
+            closeQuietly(writer);
+        }
+        hasWriter = false;
+        writing = false;
+        retired = true;
+        handedOver = true;
+        while (!idle.isEmpty()) {
+            closeReader(idle.removeLast());
+        }
+        deleteCompanions(file);
+    }
+
     /** Closes what is idle but keeps the file, for the next process. */
     void closeIdle() {
         idle.forEach(this::closeReader);
@@ -203,7 +300,7 @@ final class Generation {
 
     /** Deletes the files of a generation that nobody will use again. */
     private void deleteIfUnused() {
-        if (!retired || openReaders > 0 || hasWriter) {
+        if (!retired || handedOver || openReaders > 0 || hasWriter) {
             return;
         }
         try {
@@ -289,6 +386,12 @@ final class Generation {
                 Connections.run(connection, "BEGIN");
                 pinnedDataVersion = Connections.dataVersion(connection);
                 pinned = true;
+                pinnedAt = version;
+            }
+        }
+
+        private void relabel() {
+            if (pinned) {
                 pinnedAt = version;
             }
         }

@@ -1,6 +1,5 @@
 package io.cloudsqlite.copy;
 
-import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
@@ -118,7 +117,8 @@ public final class ImportedDatabase implements AutoCloseable {
             if (pageSize.isEmpty() || channel.size() % pageSize.getAsInt() != 0) {
                 throw notSound(database, "it does not begin as one, or is cut off", null);
             }
-            DatabaseHeader.makeStored(header, 1);
+            DatabaseHeader.makeLocal(header);
+            DatabaseHeader.makeStored(header);
             channel.write(ByteBuffer.wrap(header), 0);
             return pageSize.getAsInt();
         }
@@ -161,14 +161,12 @@ public final class ImportedDatabase implements AutoCloseable {
                 "The file to import as '" + database + "' is not a sound SQLite database: " + why, cause);
     }
 
-    /**
-     * The database as it will lie in the store.
-     *
-     * @param databaseId the identity that the published version will have
-     * @param txid the number that it will have
-     */
-    public DatabaseImage image(CommitId databaseId, long txid) throws IOException {
-        return DatabaseImage.of(file, pageSizeBytes, databaseId, txid);
+    /** The database as it will lie in the store; reads it once, for its checksum. */
+    public DatabaseImage image() throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            int pageCount = Math.toIntExact(Files.size(file) / pageSizeBytes);
+            return DatabaseImage.of(file, new Content(pageSizeBytes, pageCount, DatabaseChecksum.of(in)));
+        }
     }
 
     private static void deleteQuietly(Path file) {

@@ -29,7 +29,7 @@ final class PageMap {
     }
 
     /** The page at 1 GiB, which SQLite keeps for file locks and never writes ("Database File Format", section 1.4). */
-    int lockPage() {
+    static int lockPage(int pageSizeBytes) {
         return LOCK_BYTE_OFFSET / pageSizeBytes + 1;
     }
 

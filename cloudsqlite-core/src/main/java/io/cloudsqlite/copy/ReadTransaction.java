@@ -36,6 +36,11 @@ public final class ReadTransaction implements AutoCloseable {
         return version;
     }
 
+    /** What the connection sees, as a whole; for as long as nothing newer has been accepted. */
+    DatabaseImage durableImage() {
+        return reader.generation().durableImage();
+    }
+
     /** Whether the connection is still in the transaction that it was handed out in; a caller's code may have ended it. */
     public boolean isIntact() {
         return reader.isIntact();

@@ -1,8 +1,10 @@
 package io.cloudsqlite.copy;
 
 import io.cloudsqlite.CommitId;
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.store.BlobVersion;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,25 +13,25 @@ import java.nio.file.StandardCopyOption;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
  * The small file beside a working copy that says what the copy is. It is deleted before the copy's main file is first
  * written and written again when the file is complete: a directory without a valid state file is worth nothing.
  *
- * <p>Eight lines of text: {@code cloudsqlite working copy 1}, file name, length in bytes, checksum (see {@link
- * ImageChecksum}), database id or nothing, TXID and the store's version, the recent commit ids divided by blanks, and the
- * CRC-32C of the lines before. A power failure may leave any bytes in it; the last line tells.
+ * <p>Eight lines of text: {@code cloudsqlite working copy 2}, the file's name, page size, page count and checksum (see
+ * {@link DatabaseChecksum}), the storage format, the database id or nothing, TXID and the store's version, the recent commit
+ * ids divided by blanks, and the CRC-32C of the lines before. A power failure may leave any bytes in it; the last line tells.
  *
  * @param fileName the main file's name
- * @param lengthBytes the main file's length
- * @param checksum the main file's checksum
+ * @param content the main file's content
  * @param version what the main file holds
  */
-record StateFile(String fileName, long lengthBytes, String checksum, DatabaseVersion version) {
+record StateFile(String fileName, Content content, DatabaseVersion version) {
 
     static final String NAME = "state";
-    private static final String FIRST_LINE = "cloudsqlite working copy 1";
+    private static final String FIRST_LINE = "cloudsqlite working copy 2";
     private static final int LINES = 8;
 
     /** What {@code directory} says of itself; empty if it says nothing, or nothing that can be relied on. */
@@ -47,17 +49,36 @@ record StateFile(String fileName, long lengthBytes, String checksum, DatabaseVer
                 || !text.substring(lastLine).equals(crcOf(text.substring(0, lastLine)) + "\n")) {
             return Optional.empty();
         }
+        return Optional.of(parse(lines));
+    }
+
+    private static StateFile parse(List<String> lines) {
+        String[] content = lines.get(2).split(" ", 3);
         String[] txidAndBlob = lines.get(5).split(" ", 2);
         DatabaseVersion version = new DatabaseVersion(
+                DatabaseFormat.of(lines.get(3)).orElseThrow(IllegalArgumentException::new),
                 lines.get(4).isEmpty() ? Optional.empty() : Optional.of(new CommitId(lines.get(4))),
                 Long.parseLong(txidAndBlob[0]),
                 lines.get(6).isEmpty()
                         ? List.of()
-                        : List.of(lines.get(6).split(" ")).stream()
-                                .map(CommitId::new)
-                                .toList(),
+                        : Stream.of(lines.get(6).split(" ")).map(CommitId::new).toList(),
                 new BlobVersion(txidAndBlob[1]));
-        return Optional.of(new StateFile(lines.get(1), Long.parseLong(lines.get(2)), lines.get(3), version));
+        return new StateFile(
+                lines.get(1),
+                new Content(
+                        Integer.parseInt(content[0]), Integer.parseInt(content[1]), DatabaseChecksum.parse(content[2])),
+                version);
+    }
+
+    /** Whether the main file in {@code directory} is what this says. */
+    boolean isTrueOf(Path directory) {
+        Path file = directory.resolve(fileName);
+        try (InputStream in = Files.newInputStream(file)) {
+            return Files.size(file) == content.sizeBytes()
+                    && DatabaseChecksum.of(in).equals(content.checksum());
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Replaces what {@code directory} says of itself, in one step. */
@@ -66,8 +87,8 @@ record StateFile(String fileName, long lengthBytes, String checksum, DatabaseVer
                 "\n",
                 FIRST_LINE,
                 fileName,
-                Long.toString(lengthBytes),
-                checksum,
+                content.pageSizeBytes() + " " + content.pageCount() + " " + content.checksum(),
+                version.format().label(),
                 version.databaseId().map(CommitId::value).orElse(""),
                 version.txid() + " " + version.blob().value(),
                 String.join(

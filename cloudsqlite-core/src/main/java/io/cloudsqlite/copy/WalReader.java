@@ -10,8 +10,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,10 @@ final class WalReader {
         this.file = file;
     }
 
+    Path file() {
+        return file;
+    }
+
     /** Begins to follow a writer's transaction; SQLite has made the file by then. */
     void begin() throws IOException {
         identity = identity();
@@ -71,16 +78,17 @@ final class WalReader {
     /**
      * Reads the frames that were committed since the last call.
      *
-     * @return how many transactions were committed
+     * @return where each page stood before that was written since, {@link PageMap#IN_MAIN_FILE} or an offset in this file, by
+     *     page number; empty if nothing was committed
      * @throws IOException also if the file is not the one that the writer writes to: a cleaner of temporary files may have
      *     taken it away, and what is not found here must not pass for a transaction that changed nothing
      */
-    int advance() throws IOException {
+    SortedMap<Integer, Long> advance() throws IOException {
         if (!Objects.equals(identity, identity())) {
             throw new IOException("the -wal file was replaced by another");
         }
         if (Files.size(file) < HEADER_BYTES) {
-            return 0;
+            return Collections.emptySortedMap();
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             byte[] current = new byte[HEADER_BYTES];
@@ -107,13 +115,13 @@ final class WalReader {
         Arrays.fill(frameOfPage, 0);
     }
 
-    private int readFrames(FileChannel channel) throws IOException {
+    private SortedMap<Integer, Long> readFrames(FileChannel channel) throws IOException {
+        SortedMap<Integer, Long> before = new TreeMap<>();
         ByteBuffer frame = ByteBuffer.allocate(FRAME_HEADER_BYTES + pageSizeBytes);
         List<Integer> uncommitted = new ArrayList<>();
         int frames = committedFrames;
         int sum1 = checksum1;
         int sum2 = checksum2;
-        int commits = 0;
         long available = (channel.size() - HEADER_BYTES) / frame.capacity();
         while (frames < available) {
             readFully(channel, frame.clear(), frameOffset(frames + 1));
@@ -135,13 +143,13 @@ final class WalReader {
             uncommitted.add(frame.getInt(0));
             int sizeIfCommit = frame.getInt(4);
             if (sizeIfCommit != 0) {
+                uncommitted.forEach(page -> before.putIfAbsent(page, walOffset(page)));
                 commit(uncommitted, sizeIfCommit);
                 checksum1 = sum1;
                 checksum2 = sum2;
-                commits++;
             }
         }
-        return commits;
+        return before;
     }
 
     private void commit(List<Integer> pages, int newPageCount) {
@@ -169,12 +177,27 @@ final class WalReader {
         return frameOffset(committedFrames + 1);
     }
 
+    /** The size of a page, as the newest commit has it. */
+    int pageSizeBytes() {
+        return pageSizeBytes;
+    }
+
+    /** The size of the database in pages, as the newest commit has it. */
+    int pageCount() {
+        return pageCount;
+    }
+
+    /** Where the newest committed content of {@code page} stands: its offset in this file, or {@link PageMap#IN_MAIN_FILE}. */
+    long walOffset(int page) {
+        boolean here = page < frameOfPage.length && frameOfPage[page] != 0;
+        return here ? frameOffset(frameOfPage[page]) + FRAME_HEADER_BYTES : PageMap.IN_MAIN_FILE;
+    }
+
     /** Where the newest committed content of each page stands at this moment. */
     PageMap pages() {
         long[] offsets = new long[pageCount + 1];
-        for (int page = 1; page < Math.min(offsets.length, frameOfPage.length); page++) {
-            offsets[page] =
-                    frameOfPage[page] == 0 ? PageMap.IN_MAIN_FILE : frameOffset(frameOfPage[page]) + FRAME_HEADER_BYTES;
+        for (int page = 1; page < offsets.length; page++) {
+            offsets[page] = walOffset(page);
         }
         return new PageMap(pageSizeBytes, pageCount, offsets);
     }

@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * Optional<ReadTransaction> reader = copy.read(deadline);        // any number at once
  * Optional<WriteTransaction> writer = copy.begin();              // one at a time
- * Download download = copy.newDownload(sizeBytes);               // a newer version replaces what is here
+ * Download download = copy.newDownload(sizeBytes);               // another version replaces what is here
+ * Patch patch = copy.newPatch();                                 // what others have changed is added to it
  * }</pre>
  *
  * <p>What it guarantees:
@@ -51,7 +52,7 @@ public final class WorkingCopy implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(WorkingCopy.class);
 
-    /** How long readers are kept waiting so that a WAL that has grown large can be begun anew. */
+    /** How long newcomers are kept waiting until nobody reads, so that the main file can be written. */
     private static final Duration LONGEST_WAIT_FOR_READERS = Duration.ofMillis(500);
 
     private final DatabaseName database;
@@ -61,7 +62,7 @@ public final class WorkingCopy implements AutoCloseable {
     /** Guards everything below, and is never held while the store is asked or callers' SQL runs. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Condition readersChanged = lock.newCondition();
+    private final Condition usersChanged = lock.newCondition();
     private @Nullable Generation current;
     private boolean knownToBeAbsent;
     private long epoch;
@@ -88,7 +89,7 @@ public final class WorkingCopy implements AutoCloseable {
     }
 
     private void adoptWhatIsLeft() throws IOException {
-        Optional<StateFile> left = StateFile.read(directory).filter(this::isWhole);
+        Optional<StateFile> left = StateFile.read(directory).filter(state -> state.isTrueOf(directory));
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 boolean wanted = left.isPresent()
@@ -99,21 +100,8 @@ public final class WorkingCopy implements AutoCloseable {
                 }
             }
         }
-        if (left.isPresent()) {
-            current = new Generation(
-                    directory.resolve(left.get().fileName()), left.get().version(), setup);
-        }
-    }
-
-    private boolean isWhole(StateFile state) {
-        Path file = directory.resolve(state.fileName());
-        try (InputStream in = Files.newInputStream(file)) {
-            return Files.size(file) == state.lengthBytes()
-                    && ImageChecksum.of(in).equals(state.checksum());
-        } catch (IOException | IllegalStateException e) {
-            log.debug("db={} the working copy that was left is not whole", database, e);
-            return false;
-        }
+        left.ifPresent(state ->
+                current = new Generation(directory.resolve(state.fileName()), state.version(), state.content(), setup));
     }
 
     public DatabaseName database() {
@@ -171,7 +159,7 @@ public final class WorkingCopy implements AutoCloseable {
                     throw new StatementTimeoutException("The database '" + database
                             + "' had no free reader in time: this process reads it too often, or for too long");
                 }
-                readersChanged.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+                usersChanged.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
             }
             return Optional.empty();
         } catch (SQLException e) {
@@ -185,11 +173,25 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
+    /**
+     * Begins to read what is here as a whole, as {@link #read} does.
+     *
+     * @return empty if there is nothing here
+     */
+    public Optional<Snapshot> snapshot(Deadline deadline) {
+        lock.lock();
+        try {
+            return read(deadline).map(reader -> new Snapshot(reader, reader.durableImage()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void giveBack(Generation.Reader reader) {
         lock.lock();
         try {
             reader.generation().giveBack(reader);
-            readersChanged.signalAll();
+            usersChanged.signalAll();
         } finally {
             lock.unlock();
         }
@@ -209,7 +211,7 @@ public final class WorkingCopy implements AutoCloseable {
             if (current == null && !knownToBeAbsent) {
                 return Optional.empty();
             }
-            return Optional.of(begin(current != null ? current : new Generation(newFile(), null, setup)));
+            return Optional.of(begin(current != null ? current : new Generation(newFile(), setup)));
         } catch (SQLException e) {
             throw discardAfter(e);
         } catch (IOException e) {
@@ -254,10 +256,10 @@ public final class WorkingCopy implements AutoCloseable {
     }
 
     /** Makes the writer's transaction what readers see, and folds it into the main file. */
-    void accept(Generation generation, Connection writer, DatabaseVersion version, DatabaseImage image) {
+    void accept(Generation generation, Connection writer, DatabaseVersion version, Content content) {
         lock.lock();
         try {
-            generation.endWriting(version);
+            generation.endWriting(version, content);
             if (current == generation || (current == null && !generation.isRetired())) {
                 current = generation;
                 knownToBeAbsent = false;
@@ -267,12 +269,9 @@ public final class WorkingCopy implements AutoCloseable {
                 // A reader has downloaded this version, or a newer one, since it was durable.
                 generation.retire();
             }
-            readersChanged.signalAll();
+            usersChanged.signalAll();
         } catch (IOException e) {
-            log.warn(
-                    "db={} the work directory failed, the database will be downloaded again: {}",
-                    database,
-                    e.toString());
+            warnOfWorkDirectory(e);
             discardLocked();
         } finally {
             lock.unlock();
@@ -281,9 +280,13 @@ public final class WorkingCopy implements AutoCloseable {
         lock.lock();
         try {
             generation.closeWriter(writer);
-            if (complete && current == generation && !generation.isRetired()) {
-                writeState(generation, image.sizeBytes(), image.checksum(), version);
+            if (complete) {
+                generation.noteFolded();
             }
+            if (complete && current == generation && !generation.isRetired()) {
+                writeState(generation, content, version);
+            }
+            usersChanged.signalAll();
         } finally {
             lock.unlock();
         }
@@ -302,38 +305,48 @@ public final class WorkingCopy implements AutoCloseable {
             if (!generation.isWalLarge()) {
                 return false;
             }
-            boolean folded = awaitNoReaders(generation) && Connections.checkpoint(writer);
-            generation.noteFolded(folded);
+            closeDoor(generation);
+            boolean folded = awaitNoUsers(generation, false) && Connections.checkpoint(writer);
+            generation.noteLargeWal(folded);
             return folded;
         } catch (SQLException | IOException e) {
-            log.warn(
-                    "db={} the work directory failed, the database will be downloaded again: {}",
-                    database,
-                    e.toString());
-            lock.lock();
-            try {
-                if (current == generation) {
-                    discardLocked();
-                }
-            } finally {
-                lock.unlock();
-            }
+            warnOfWorkDirectory(e);
+            discardIfCurrent(generation);
             return false;
         } finally {
-            letReadersIn(generation);
+            openDoor(generation);
         }
     }
 
-    /** Readers that overlap one another for ever would let the WAL grow for ever: newcomers wait for a moment. */
-    private boolean awaitNoReaders(Generation generation) {
-        long leftNanos = LONGEST_WAIT_FOR_READERS.toNanos();
+    /** Readers that overlap one another for ever would keep the main file from being written for ever. */
+    private void closeDoor(Generation generation) {
         lock.lock();
         try {
             generation.closeDoor();
-            while (generation.isRead() && leftNanos > 0) {
-                leftNanos = readersChanged.awaitNanos(leftNanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void openDoor(Generation generation) {
+        lock.lock();
+        try {
+            generation.openDoor();
+            usersChanged.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether those who read, and the one who writes if {@code writerToo}, were done within a moment. */
+    private boolean awaitNoUsers(Generation generation, boolean writerToo) {
+        long leftNanos = LONGEST_WAIT_FOR_READERS.toNanos();
+        lock.lock();
+        try {
+            while (hasUsers(generation, writerToo) && leftNanos > 0) {
+                leftNanos = usersChanged.awaitNanos(leftNanos);
             }
-            return !generation.isRead();
+            return !hasUsers(generation, writerToo);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -342,22 +355,19 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    private void letReadersIn(Generation generation) {
-        lock.lock();
-        try {
-            generation.openDoor();
-            readersChanged.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    private static boolean hasUsers(Generation generation, boolean writerToo) {
+        return generation.isRead() || (writerToo && generation.hasWriter());
     }
 
     /**
      * Ends a writer whose transaction was not accepted.
      *
-     * @param changed whether the local files may hold something of it: then they go, and the database is downloaded again
+     * @param changed whether the local files may hold something of it, which is dropped then
      */
     void abandon(Generation generation, Connection writer, boolean changed) {
+        if (changed && drop(generation, writer)) {
+            return;
+        }
         lock.lock();
         try {
             if (generation != current) {
@@ -365,9 +375,83 @@ public final class WorkingCopy implements AutoCloseable {
             } else if (changed) {
                 discardLocked();
             }
-            generation.endWriting(generation.version().orElse(null));
+            generation.endWriting();
             generation.closeWriter(writer);
-            readersChanged.signalAll();
+            usersChanged.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Drops a transaction that the local files hold and that is not durable: its WAL is deleted, if nobody reads, or else what
+     * is durable is copied to another file, which readers use from now on.
+     *
+     * @return whether that succeeded, and the writer's connection is closed
+     */
+    private boolean drop(Generation generation, Connection writer) {
+        closeDoor(generation);
+        try {
+            awaitNoUsers(generation, false);
+            lock.lock();
+            try {
+                if (generation != current || generation.version().isEmpty()) {
+                    return false;
+                }
+                if (!generation.isRead() && generation.isDurableInMainFile()) {
+                    generation.handOver(writer);
+                    current = new Generation(
+                            generation.file(),
+                            generation.version().get(),
+                            generation.content().orElseThrow(),
+                            setup);
+                    usersChanged.signalAll();
+                    return true;
+                }
+            } finally {
+                lock.unlock();
+            }
+            copyDurable(generation);
+            return false;
+        } catch (IOException | SQLException e) {
+            warnOfWorkDirectory(e);
+            discardIfCurrent(generation);
+            return false;
+        } finally {
+            openDoor(generation);
+        }
+    }
+
+    /** Replaces the generation by a copy of what is durable in it. */
+    private void copyDurable(Generation generation) throws IOException {
+        long epochBefore = epoch();
+        try (Download copy = newDownload(generation.content().orElseThrow().sizeBytes())) {
+            receiveDurable(generation, copy);
+            copy.seal();
+            install(copy, generation.version().orElseThrow(), epochBefore);
+        }
+    }
+
+    private static void receiveDurable(Generation generation, Download copy) throws IOException {
+        DatabaseImage image = generation.durableImage();
+        try (InputStream in = image.open()) {
+            copy.receive(in, 0, image.sizeBytes());
+        }
+    }
+
+    private void warnOfWorkDirectory(Exception failure) {
+        log.warn(
+                "db={} the work directory failed, the database will be downloaded again: {}",
+                database,
+                failure.toString());
+    }
+
+    private void discardIfCurrent(Generation generation) {
+        lock.lock();
+        try {
+            if (current == generation) {
+                discardLocked();
+            }
         } finally {
             lock.unlock();
         }
@@ -394,8 +478,8 @@ public final class WorkingCopy implements AutoCloseable {
     }
 
     /**
-     * Replaces what is here by {@code download}, which is complete, unless what is here has changed in the meantime: then it
-     * may be newer than the download.
+     * Replaces what is here by {@code download}, which is {@linkplain Download#seal sealed}, unless what is here has changed in
+     * the meantime: then it may be newer than the download.
      *
      * @param epochBefore the {@link #epoch} from before the store was asked
      * @return whether it was installed
@@ -407,14 +491,169 @@ public final class WorkingCopy implements AutoCloseable {
                 return false;
             }
             discardLocked();
-            Generation generation = new Generation(download.keep(), version, setup);
-            current = generation;
-            writeState(generation, download.sizeBytes(), download.checksum(), version);
-            readersChanged.signalAll();
+            use(new Generation(download.keep(), version, download.content(), setup));
             return true;
+        } catch (IOException e) {
+            throw workDirectoryFailed(database, e);
         } finally {
             lock.unlock();
         }
+    }
+
+    private void use(Generation generation) {
+        current = generation;
+        writeState(
+                generation,
+                generation.content().orElseThrow(),
+                generation.version().orElseThrow());
+        usersChanged.signalAll();
+    }
+
+    /**
+     * Begins to receive the pages that others have changed.
+     *
+     * @param pageSizeBytes the size of each
+     * @throws StorageUnavailableException if the work directory fails
+     */
+    public Patch newPatch(int pageSizeBytes) {
+        try {
+            return new Patch(database, Files.createTempFile(directory, "patch-", ".pages"), pageSizeBytes);
+        } catch (IOException e) {
+            throw workDirectoryFailed(database, e);
+        }
+    }
+
+    /**
+     * Brings what is here to {@code version} by the pages of {@code patch}. They are written into the file that is here, if
+     * nobody uses it for a moment, or else into a copy of it: those who read go on reading what they read.
+     *
+     * <p>If what would come of it does not have the checksum {@code expected}, what is here is discarded, to be downloaded
+     * again.
+     *
+     * @param epochBefore the {@link #epoch} from before the store was asked
+     * @return whether it is at {@code version} now; if not, what is here has changed meanwhile, or is gone
+     * @throws StorageUnavailableException if the work directory fails
+     */
+    public boolean apply(Patch patch, DatabaseVersion version, DatabaseChecksum expected, long epochBefore) {
+        Generation generation = currentAt(epochBefore);
+        if (generation == null) {
+            return false;
+        }
+        closeDoor(generation);
+        try {
+            awaitNoUsers(generation, true);
+            lock.lock();
+            try {
+                if (epoch != epochBefore || current != generation) {
+                    return false;
+                }
+                if (!hasUsers(generation, true) && foldAlone(generation)) {
+                    return applyInPlace(generation, patch, version, expected);
+                }
+            } finally {
+                lock.unlock();
+            }
+            return applyToCopy(generation, patch, version, expected, epochBefore);
+        } catch (IOException | SQLException e) {
+            discardIfCurrent(generation);
+            throw workDirectoryFailed(database, e);
+        } finally {
+            openDoor(generation);
+        }
+    }
+
+    /**
+     * Notes that what is here is called {@code version} by now, although nothing was changed.
+     *
+     * @param epochBefore the {@link #epoch} from before the store was asked
+     * @return whether it is noted; if not, what is here has changed meanwhile, or is another transaction's state
+     */
+    public boolean relabel(DatabaseVersion version, long epochBefore) {
+        lock.lock();
+        try {
+            boolean isSame = epoch == epochBefore
+                    && current != null
+                    && current.version()
+                            .filter(held -> held.txid() == version.txid()
+                                    && held.databaseId().equals(version.databaseId()))
+                            .isPresent();
+            if (isSame && current != null) {
+                current.relabel(version);
+                if (current.isFolded() && !current.hasWriter()) {
+                    writeState(current, current.content().orElseThrow(), version);
+                }
+            }
+            return isSame;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Generation currentAt(long epochBefore) {
+        lock.lock();
+        try {
+            return epoch == epochBefore ? current : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Folds what readers have kept from being folded, now that there are none. */
+    private boolean foldAlone(Generation generation) throws SQLException {
+        if (!generation.isFolded()) {
+            try (Connection writer = Connections.openWriter(generation.file(), setup)) {
+                if (Connections.checkpoint(writer)) {
+                    generation.noteFolded();
+                }
+            }
+        }
+        return generation.isFolded();
+    }
+
+    private boolean applyInPlace(Generation generation, Patch patch, DatabaseVersion version, DatabaseChecksum expected)
+            throws IOException, SQLException {
+        Optional<Content> after =
+                patch.contentAfter(generation.file(), generation.content().orElseThrow());
+        if (!isExpected(after, expected)) {
+            discardLocked();
+            return false;
+        }
+        StateFile.delete(directory);
+        epoch++;
+        generation.handOver(null);
+        current = null;
+        try {
+            patch.writeTo(generation.file());
+            use(new Generation(generation.file(), version, after.orElseThrow(), setup));
+            return true;
+        } finally {
+            if (current == null) {
+                Generation.delete(generation.file());
+            }
+        }
+    }
+
+    private boolean applyToCopy(
+            Generation generation, Patch patch, DatabaseVersion version, DatabaseChecksum expected, long epochBefore)
+            throws IOException {
+        try (Download copy = newDownload(generation.content().orElseThrow().sizeBytes())) {
+            receiveDurable(generation, copy);
+            patch.writeTo(copy.file());
+            if (!copy.seal().equals(expected)) {
+                log.warn("db={} what others changed does not fit what is here, which is downloaded again", database);
+                discardIfCurrent(generation);
+                return false;
+            }
+            return install(copy, version, epochBefore);
+        }
+    }
+
+    private boolean isExpected(Optional<Content> content, DatabaseChecksum expected) {
+        boolean fits = content.map(Content::checksum).filter(expected::equals).isPresent();
+        if (!fits) {
+            log.warn("db={} what others changed does not fit what is here, which is downloaded again", database);
+        }
+        return fits;
     }
 
     /** Notes that the database does not exist, unless what is here has changed since {@code epochBefore}. */
@@ -442,13 +681,12 @@ public final class WorkingCopy implements AutoCloseable {
         current = null;
         knownToBeAbsent = false;
         epoch++;
-        readersChanged.signalAll();
+        usersChanged.signalAll();
     }
 
-    private void writeState(Generation generation, long lengthBytes, String checksum, DatabaseVersion version) {
+    private void writeState(Generation generation, Content content, DatabaseVersion version) {
         try {
-            String fileName = generation.file().getFileName().toString();
-            new StateFile(fileName, lengthBytes, checksum, version).write(directory);
+            new StateFile(generation.file().getFileName().toString(), content, version).write(directory);
         } catch (IOException e) {
             // Only the next process misses it.
             log.warn("db={} could not note the state of the working copy: {}", database, e.toString());
@@ -461,7 +699,7 @@ public final class WorkingCopy implements AutoCloseable {
     }
 
     /** What to throw when the work directory fails; an interrupt closes a file under the thread that reads or writes it. */
-    static CloudSqliteException workDirectoryFailed(DatabaseName database, Exception cause) {
+    public static CloudSqliteException workDirectoryFailed(DatabaseName database, Exception cause) {
         if (cause instanceof ClosedByInterruptException) {
             return new OperationInterruptedException(
                     "Interrupted while working on the database '" + database + "'; nothing was changed", cause);

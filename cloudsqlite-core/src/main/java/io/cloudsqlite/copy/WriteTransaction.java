@@ -1,11 +1,12 @@
 package io.cloudsqlite.copy;
 
-import io.cloudsqlite.CommitId;
 import io.cloudsqlite.StatementNotAllowedException;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (WriteTransaction transaction = copy.begin().orElseThrow()) {
  *     ... run SQL on transaction.connection() ...
- *     Optional<DatabaseImage> image = transaction.commitLocally(databaseId, txid);
- *     if (image.isPresent()) { ... publish the image, and once it is durable ... transaction.accept(version); }
+ *     Optional<Change> change = transaction.commitLocally();
+ *     if (change.isPresent()) { ... publish it, and once it is durable ... transaction.accept(version); }
  * }
  * }</pre>
  *
@@ -29,7 +30,8 @@ public final class WriteTransaction implements AutoCloseable {
     private final Connection connection;
     private boolean vacuumed;
     private boolean changed;
-    private @Nullable DatabaseImage image;
+    private @Nullable Change change;
+    private SortedMap<Integer, Long> written = Collections.emptySortedMap();
     private boolean accepted;
 
     /** @param connection a writer's, in auto-commit mode */
@@ -67,13 +69,11 @@ public final class WriteTransaction implements AutoCloseable {
     /**
      * Commits to the local files, which nobody else sees yet, and tells what to publish.
      *
-     * @param databaseId the identity that the published version will have
-     * @param txid the number that it will have
-     * @return the database as it will be; empty if the transaction changed nothing
+     * @return what was changed; empty if nothing was
      * @throws SQLException if SQLite refuses to commit, for example because of a deferred constraint
      * @throws StatementNotAllowedException if whoever used the connection ended the transaction
      */
-    public Optional<DatabaseImage> commitLocally(CommitId databaseId, long txid) throws SQLException, IOException {
+    public Optional<Change> commitLocally() throws SQLException, IOException {
         if (!vacuumed) {
             requireStillOpen();
             Connections.run(connection, "COMMIT");
@@ -81,14 +81,8 @@ public final class WriteTransaction implements AutoCloseable {
         if (!advance()) {
             return Optional.empty();
         }
-        DatabaseImage published = DatabaseImage.of(
-                generation.file(),
-                Generation.walOf(generation.file()),
-                generation.wal().pages(),
-                databaseId,
-                txid);
-        image = published;
-        return Optional.of(published);
+        change = Change.of(generation, written);
+        return Optional.of(change);
     }
 
     /**
@@ -105,21 +99,19 @@ public final class WriteTransaction implements AutoCloseable {
     }
 
     private boolean advance() throws IOException {
-        if (generation.wal().advance() > 0) {
-            changed = true;
-            return true;
-        }
-        return false;
+        written = generation.wal().advance();
+        changed |= !written.isEmpty();
+        return !written.isEmpty();
     }
 
     /** Makes the transaction what readers see, now that {@code version} is durable. */
     public void accept(DatabaseVersion version) {
-        DatabaseImage durable = image;
+        Change durable = change;
         if (durable == null || accepted) {
             throw new IllegalStateException("there is nothing to accept");
         }
         accepted = true;
-        copy.accept(generation, connection, version, durable);
+        copy.accept(generation, connection, version, durable.content());
     }
 
     /** Leaves no trace of the transaction unless it was accepted. */

@@ -1,5 +1,6 @@
 package io.cloudsqlite.format;
 
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.store.BlobVersion;
 import java.time.Instant;
@@ -7,9 +8,14 @@ import java.time.Instant;
 /**
  * What a listing tells of a database.
  *
- * @param format the storage format's name, {@code file}
+ * @param format how it is stored
  * @param txid how many transactions were committed through CloudSQLite
  * @param version what the store calls this version of it
  */
 public record DatabaseInfo(
-        DatabaseName name, String format, long sizeBytes, long txid, BlobVersion version, Instant lastModified) {}
+        DatabaseName name,
+        DatabaseFormat format,
+        long sizeBytes,
+        long txid,
+        BlobVersion version,
+        Instant lastModified) {}

@@ -2,7 +2,9 @@ package io.cloudsqlite.format;
 
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CorruptDatabaseException;
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.copy.DatabaseChecksum;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.store.BlobInfo;
 import io.cloudsqlite.store.BlobVersion;
@@ -22,25 +24,23 @@ import java.util.stream.Stream;
  * <tr><td>{@code cloudsqlite-database-id}</td><td>the database's identity, 32 hexadecimal digits</td></tr>
  * <tr><td>{@code cloudsqlite-txid}</td><td>decimal</td></tr>
  * <tr><td>{@code cloudsqlite-commits}</td><td>the newest commit ids, newest first, divided by commas</td></tr>
- * <tr><td>{@code cloudsqlite-checksum}</td><td>eight hexadecimal digits, see {@code DatabaseImage#checksum}</td></tr>
+ * <tr><td>{@code cloudsqlite-checksum}</td><td>16 hexadecimal digits, see {@link DatabaseChecksum}</td></tr>
  * </table>
  *
  * <p>An object has all four or none: without them it is a SQLite file that was put there by other means, at TXID 0.
  */
-record FileMetadata(Optional<CommitId> databaseId, long txid, List<CommitId> commits, Optional<String> checksum) {
+record FileMetadata(
+        Optional<CommitId> databaseId, long txid, List<CommitId> commits, Optional<DatabaseChecksum> checksum) {
 
     private static final String DATABASE_ID = "cloudsqlite-database-id";
     private static final String TXID = "cloudsqlite-txid";
     private static final String COMMITS = "cloudsqlite-commits";
     private static final String CHECKSUM = "cloudsqlite-checksum";
 
-    /** The metadata of the version that {@code commit} makes on top of {@code base}. */
-    static FileMetadata after(Optional<DatabaseVersion> base, CommitId databaseId, CommitId commit, String checksum) {
+    /** The metadata of the version that {@code commit} makes. */
+    static FileMetadata of(Commit commit, DatabaseChecksum checksum) {
         return new FileMetadata(
-                Optional.of(databaseId),
-                base.map(DatabaseVersion::txid).orElse(0L) + 1,
-                DatabaseVersion.commitsAfter(base, commit),
-                Optional.of(checksum));
+                Optional.of(commit.databaseId()), commit.txid(), commit.recentCommits(), Optional.of(checksum));
     }
 
     /** @throws CorruptDatabaseException if the object's metadata is not what CloudSQLite writes */
@@ -56,7 +56,7 @@ record FileMetadata(Optional<CommitId> databaseId, long txid, List<CommitId> com
                     Stream.of(entries.getOrDefault(COMMITS, "").split(","))
                             .map(CommitId::new)
                             .toList(),
-                    Optional.of(entries.getOrDefault(CHECKSUM, "")));
+                    Optional.of(DatabaseChecksum.parse(entries.getOrDefault(CHECKSUM, ""))));
         } catch (IllegalArgumentException e) {
             throw new CorruptDatabaseException(
                     "The metadata of the database '" + database
@@ -70,16 +70,16 @@ record FileMetadata(Optional<CommitId> databaseId, long txid, List<CommitId> com
         databaseId.ifPresent(id -> entries.put(DATABASE_ID, id.value()));
         entries.put(TXID, Long.toString(txid));
         entries.put(COMMITS, commits.stream().map(CommitId::value).collect(Collectors.joining(",")));
-        checksum.ifPresent(value -> entries.put(CHECKSUM, value));
+        checksum.ifPresent(value -> entries.put(CHECKSUM, value.toString()));
         return entries;
     }
 
     DatabaseVersion version(BlobVersion blob) {
-        return new DatabaseVersion(databaseId, txid, commits, blob);
+        return new DatabaseVersion(DatabaseFormat.FILE, databaseId, txid, commits, blob);
     }
 
     /** @throws CorruptDatabaseException if the object vouches for a checksum that {@code actual} is not */
-    void requireChecksum(String actual, DatabaseName database) {
+    void requireChecksum(DatabaseChecksum actual, DatabaseName database) {
         if (checksum.isPresent() && !checksum.get().equals(actual)) {
             throw new CorruptDatabaseException("The database '" + database + "' is damaged: its checksum is " + actual
                     + " and should be " + checksum.get() + ". Restore an older version of the object");

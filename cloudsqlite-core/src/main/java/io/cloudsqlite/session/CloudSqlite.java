@@ -2,7 +2,9 @@ package io.cloudsqlite.session;
 
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CommitUnknownException;
+import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseExistsException;
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
@@ -12,12 +14,15 @@ import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.DatabaseImage;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.ImportedDatabase;
+import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.WorkDirectory;
+import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.format.DatabaseDetails;
 import io.cloudsqlite.format.DatabasePage;
-import io.cloudsqlite.format.FileFormat;
+import io.cloudsqlite.format.DatabaseStore;
+import io.cloudsqlite.format.HistoryEntry;
+import io.cloudsqlite.format.MaintenanceReport;
 import io.cloudsqlite.format.Operation;
-import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.lock.FileLockManager;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.lock.Lease;
@@ -34,7 +39,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
@@ -48,20 +56,24 @@ import java.util.random.RandomGenerator;
  * }</pre>
  *
  * <p>A process needs one for each store, for as long as it runs: its sessions share one working copy per database. It starts
- * no threads. Closing it makes no difference to what is durable.
+ * threads only to download large databases, which end when there is nothing to download, and one for {@linkplain
+ * Builder#maintenanceInterval maintenance} if it is told to. Closing it makes no difference to what is durable.
  *
  * <p>Safe for use by many threads.
  */
 public final class CloudSqlite implements AutoCloseable {
 
     private final Environment environment;
-    private final StorageFormat format;
+    private final DatabaseStore store;
     private final WorkDirectory work;
     private final OpenDatabases databases;
+    private final BackgroundThreads background;
 
-    private CloudSqlite(Environment environment, WorkDirectory work, OpenDatabases databases) {
+    private CloudSqlite(
+            Environment environment, WorkDirectory work, OpenDatabases databases, BackgroundThreads background) {
+        this.background = background;
         this.environment = environment;
-        this.format = environment.format();
+        this.store = environment.store();
         this.work = work;
         this.databases = databases;
     }
@@ -91,7 +103,7 @@ public final class CloudSqlite implements AutoCloseable {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("A request takes longer than " + timeout);
         }
-        return new CloudSqlite(environment.withRequestTimeout(timeout), work, databases);
+        return new CloudSqlite(environment.withRequestTimeout(timeout), work, databases, background);
     }
 
     /**
@@ -116,7 +128,7 @@ public final class CloudSqlite implements AutoCloseable {
      * @throws IllegalArgumentException if the limit is not
      */
     public DatabasePage list(Optional<String> after, int limit) {
-        return format.list(after, limit, begin());
+        return store.list(after, limit, begin());
     }
 
     /**
@@ -125,21 +137,113 @@ public final class CloudSqlite implements AutoCloseable {
      * @throws DatabaseNotFoundException if there is no such database
      */
     public DatabaseDetails describe(DatabaseName name) {
-        return format.describe(name, begin()).orElseThrow(() -> new DatabaseNotFoundException(name));
+        return store.describe(name, begin()).orElseThrow(() -> new DatabaseNotFoundException(name));
     }
 
     /**
-     * The newest version of a database as one SQLite file, whose last bytes come only if all of it is sound. The caller closes
-     * it.
+     * The newest version of a database as one SQLite file. The caller closes it.
      *
      * @throws DatabaseNotFoundException if there is no such database
      */
-    public StorageFormat.Export export(DatabaseName name) {
-        return format.export(name, begin()).orElseThrow(() -> new DatabaseNotFoundException(name));
+    public Export export(DatabaseName name) {
+        HeldSnapshot snapshot = HeldSnapshot.take(databases, name, begin());
+        return export(name, snapshot.version(), snapshot.image(), snapshot::close);
+    }
+
+    private static Export export(DatabaseName name, DatabaseVersion version, DatabaseImage image, Runnable release) {
+        try {
+            return Export.of(version, image, release);
+        } catch (IOException e) {
+            release.run();
+            throw WorkingCopy.workDirectoryFailed(name, e);
+        }
     }
 
     /**
-     * Makes a SQLite file the content of a database, as one transaction, after the file was verified.
+     * A state of a database's past as one SQLite file. The caller closes it.
+     *
+     * @throws DatabaseNotFoundException if there is no such database
+     * @throws InvalidRequestException if its format keeps no history, or history does not reach back that far
+     */
+    public Export export(DatabaseName name, PointInTime when) {
+        PastCopy past = Past.open(environment, work, name, when, begin());
+        return export(name, past.version(), past.image(), past::close);
+    }
+
+    /**
+     * The transactions of a database whose states can be restored, newest first.
+     *
+     * @param before only those with smaller TXIDs; empty to begin with the newest
+     * @param limit how many at the most
+     * @throws DatabaseNotFoundException if there is no such database
+     * @throws InvalidRequestException if its format keeps no history
+     */
+    public List<HistoryEntry> history(DatabaseName name, OptionalLong before, int limit) {
+        return store.history().list(name, before, limit, begin());
+    }
+
+    /**
+     * Makes a state of one database's past a new database.
+     *
+     * @param target the new database, which must not exist yet
+     * @return the TXID of the transaction that creates it
+     * @throws DatabaseNotFoundException if there is no such database
+     * @throws InvalidRequestException if its format keeps no history, or history does not reach back that far
+     * @throws DatabaseExistsException if {@code target} exists already
+     * @throws CommitUnknownException if it could not be learned whether it was committed
+     */
+    public long restore(DatabaseName name, PointInTime when, DatabaseName target, Duration timeout) {
+        Operation operation = environment.begin(Optional.of(timeout));
+        try (PastCopy past = Past.open(environment, work, name, when, operation)) {
+            return publish(target, past.image(), false, operation);
+        }
+    }
+
+    /**
+     * Changes how a database is stored, as one transaction, which takes its readers and writers along. History begins anew.
+     *
+     * @return the TXID of that transaction; of the newest if the database has that format already
+     * @throws DatabaseNotFoundException if there is no such database
+     * @throws WriteConflictException if others wrote in between; nothing was changed
+     * @throws CommitUnknownException if it could not be learned whether it was committed
+     */
+    public long convert(DatabaseName name, DatabaseFormat format, Duration timeout) {
+        Operation operation = environment.begin(Optional.of(timeout));
+        try (Lease lease = environment.acquireLock(name, operation);
+                HeldSnapshot snapshot = HeldSnapshot.take(databases, name, operation)) {
+            DatabaseVersion base = snapshot.version();
+            if (base.format() == format) {
+                return base.txid();
+            }
+            lease.ensureValid();
+            return publish(name, Optional.of(base), snapshot.image(), format, operation);
+        }
+    }
+
+    /**
+     * Does all maintenance that is due: see {@link io.cloudsqlite.format.LogMaintenance}. Any number of processes may do so at
+     * once, and none has to: without it, the log of a large database grows, and opening it takes longer.
+     *
+     * @throws DatabaseNotFoundException if there is no such database
+     */
+    public MaintenanceReport maintain(DatabaseName name, Duration timeout) {
+        return new Maintenance(environment, databases).maintain(name, true, environment.begin(Optional.of(timeout)));
+    }
+
+    /**
+     * Rebuilds a database from what the store holds, checks every checksum on the way, and has SQLite check the result; in
+     * format {@code log}, also every earlier base with the log that follows it.
+     *
+     * @throws DatabaseNotFoundException if there is no such database
+     * @throws CorruptDatabaseException if something is damaged, with what
+     */
+    public VerificationReport verify(DatabaseName name, Duration timeout) {
+        return new Verification(environment, work, name).run(environment.begin(Optional.of(timeout)));
+    }
+
+    /**
+     * Makes a SQLite file the content of a database, as one transaction, after the file was verified. The database keeps its
+     * format, if it has one.
      *
      * @param in the file's bytes, to their end
      * @param replace whether a database of that name may be replaced
@@ -153,24 +257,37 @@ public final class CloudSqlite implements AutoCloseable {
      */
     public long importDatabase(DatabaseName name, InputStream in, boolean replace, long maxBytes, Duration timeout) {
         Operation operation = environment.begin(Optional.of(timeout));
-        try (ImportedDatabase imported = ImportedDatabase.receive(work, name, in, maxBytes, operation.deadline());
-                Lease lease = environment.acquireLock(name, operation)) {
-            Optional<DatabaseVersion> base = format.find(name, operation);
+        try (ImportedDatabase imported = ImportedDatabase.receive(work, name, in, maxBytes, operation.deadline())) {
+            return publish(name, imported.image(), replace, operation);
+        } catch (IOException e) {
+            throw new StorageUnavailableException("The work directory failed for the import of '" + name + "'", e);
+        }
+    }
+
+    private long publish(DatabaseName name, DatabaseImage image, boolean replace, Operation operation) {
+        try (Lease lease = environment.acquireLock(name, operation)) {
+            Optional<DatabaseVersion> base = store.find(name, operation);
             if (base.isPresent() && !replace) {
                 throw new DatabaseExistsException(
                         "The database '" + name + "' exists already: choose another name, or replace it on purpose");
             }
-            CommitId databaseId =
-                    base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
-            long txid = base.map(DatabaseVersion::txid).orElse(0L) + 1;
-            DatabaseImage image = imported.image(databaseId, txid);
-            CommitId commit = CommitId.next(environment.random());
             lease.ensureValid();
-            return environment.requireCommitted(
-                    name, commit, format.commit(name, base, databaseId, image, commit, operation));
-        } catch (IOException e) {
-            throw new StorageUnavailableException("The work directory failed for the import of '" + name + "'", e);
+            DatabaseFormat format = base.map(DatabaseVersion::format).orElse(store.formatOfNewDatabases());
+            return publish(name, base, image, format, operation);
         }
+    }
+
+    private long publish(
+            DatabaseName name,
+            Optional<DatabaseVersion> base,
+            DatabaseImage image,
+            DatabaseFormat format,
+            Operation operation) {
+        CommitId databaseId =
+                base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
+        CommitId commit = CommitId.next(environment.random());
+        return environment.requireCommitted(
+                name, commit, store.replace(name, base, databaseId, image, format, commit, operation));
     }
 
     /**
@@ -183,9 +300,9 @@ public final class CloudSqlite implements AutoCloseable {
     public void delete(DatabaseName name) {
         Operation operation = begin();
         try (Lease lease = environment.acquireLock(name, operation)) {
-            BlobVersion version = format.locate(name, operation).orElseThrow(() -> new DatabaseNotFoundException(name));
+            BlobVersion version = store.locate(name, operation).orElseThrow(() -> new DatabaseNotFoundException(name));
             lease.ensureValid();
-            if (!format.delete(name, version, operation)) {
+            if (!store.delete(name, version, operation)) {
                 throw new WriteConflictException(
                         "Others wrote to the database '" + name + "' in the meantime; it was not deleted");
             }
@@ -217,6 +334,7 @@ public final class CloudSqlite implements AutoCloseable {
      */
     @Override
     public void close() {
+        background.close();
         databases.close();
     }
 
@@ -232,6 +350,10 @@ public final class CloudSqlite implements AutoCloseable {
         private Duration lockWait = Duration.ofSeconds(10);
         private Duration requestTimeout = Duration.ofSeconds(25);
         private int maxOpenDatabases = 1_000;
+        private DatabaseFormat format = DatabaseFormat.LOG;
+        private Duration retention = Duration.ofDays(7);
+        private Optional<Duration> maintenanceInterval = Optional.empty();
+        private Optional<Executor> downloads = Optional.empty();
 
         private Builder(BlobStore store, LockManager locks) {
             this.store = store;
@@ -280,20 +402,49 @@ public final class CloudSqlite implements AutoCloseable {
             return this;
         }
 
+        /** What databases get that are created; {@link DatabaseFormat#LOG}. Existing ones keep what they have. */
+        public Builder format(DatabaseFormat value) {
+            format = value;
+            return this;
+        }
+
+        /** How far back every state of a database in format {@code log} can be restored; 7 days. */
+        public Builder retention(Duration value) {
+            retention = value;
+            return this;
+        }
+
+        /**
+         * Lets a thread {@linkplain CloudSqlite#maintain maintain} the databases that are open, each time that this has gone by;
+         * without it nobody does, except that who commits to a small database makes a checkpoint when one is due.
+         */
+        public Builder maintenanceInterval(Duration value) {
+            maintenanceInterval = Optional.of(value);
+            return this;
+        }
+
+        /** What downloads parts of large databases, besides the thread that needs them; threads of its own. */
+        public Builder downloads(Executor value) {
+            downloads = Optional.of(value);
+            return this;
+        }
+
         /**
          * Opens it.
          *
          * @throws StorageUnavailableException if the work directory cannot be used
          */
         public CloudSqlite build() {
-            Environment environment = environment();
+            BackgroundThreads background = new BackgroundThreads();
+            DatabaseStore formats =
+                    new DatabaseStore(store, format, time, random, downloads.orElseGet(background::downloads));
+            Environment environment =
+                    new Environment(formats, locks, executor, time, random, lockWait, requestTimeout, retention);
             WorkDirectory work = WorkDirectory.claim(workDirectory);
-            return new CloudSqlite(environment, work, new OpenDatabases(environment, work, maxOpenDatabases));
-        }
-
-        private Environment environment() {
-            return new Environment(
-                    new FileFormat(store, random), locks, executor, time, random, lockWait, requestTimeout);
+            OpenDatabases databases = new OpenDatabases(environment, work, maxOpenDatabases);
+            maintenanceInterval.ifPresent(
+                    interval -> background.maintain(interval, new Maintenance(environment, databases)));
+            return new CloudSqlite(environment, work, databases, background);
         }
     }
 }

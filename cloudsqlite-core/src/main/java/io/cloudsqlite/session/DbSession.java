@@ -13,8 +13,9 @@ import io.cloudsqlite.SqlFailedException;
 import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
-import io.cloudsqlite.copy.DatabaseImage;
+import io.cloudsqlite.copy.Change;
 import io.cloudsqlite.copy.DatabaseVersion;
+import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.ReadTransaction;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.copy.WriteTransaction;
@@ -64,7 +65,7 @@ import org.slf4j.LoggerFactory;
  *   <li>An outcome is one of three: returned, committed; thrown, nothing changed; {@link CommitUnknownException}, perhaps.
  * </ol>
  *
- * <p>All of this rests on the conditional put with which the {@linkplain io.cloudsqlite.format.StorageFormat format}
+ * <p>All of this rests on the conditional put with which the {@linkplain io.cloudsqlite.format.DatabaseStore store}
  * publishes a transaction. The lock merely makes writers take turns: without any lock, with every clock wrong and every
  * lease lapsed, the guarantees hold all the same, and only work is wasted.
  *
@@ -86,11 +87,13 @@ public final class DbSession {
     private final DatabaseName database;
     private final Environment environment;
     private final OpenDatabases databases;
+    private final Maintenance maintenance;
 
     DbSession(DatabaseName database, Environment environment, OpenDatabases databases) {
         this.database = database;
         this.environment = environment;
         this.databases = databases;
+        this.maintenance = new Maintenance(environment, databases);
     }
 
     /** The name of the database. */
@@ -146,6 +149,9 @@ public final class DbSession {
         }
         SqlExecutor executor = environment.executor();
         List<StatementKind> kinds = statements.stream().map(executor::classify).toList();
+        if (options.asOf().isPresent()) {
+            return readPast(statements, kinds, options, conclude);
+        }
         if (kinds.contains(StatementKind.VACUUM)) {
             return vacuum(kinds, options, conclude);
         }
@@ -194,6 +200,9 @@ public final class DbSession {
     public <T> Answer<T> read(ConnectionWork<T> work, RequestOptions options) {
         Operation operation = begin(options);
         CostMeter meter = new CostMeter(environment.time(), operation);
+        if (options.asOf().isPresent()) {
+            return readPast(options.asOf().get(), operation, meter, past -> work.run(past.connection()));
+        }
         try (OpenDatabase open = databases.use(database)) {
             Optional<ReadTransaction> opened = openRead(open, operation, options, meter);
             try (ReadTransaction transaction = opened.orElseThrow(() -> new DatabaseNotFoundException(database))) {
@@ -256,6 +265,48 @@ public final class DbSession {
                 throw e;
             }
         }
+    }
+
+    /** What is run on a state of the past. */
+    @FunctionalInterface
+    private interface PastWork<T> {
+        T run(PastCopy past) throws SQLException;
+    }
+
+    private <T> Answer<T> readPast(
+            List<SqlStatement> statements,
+            List<StatementKind> kinds,
+            RequestOptions options,
+            Function<List<SqlResult>, T> conclude) {
+        if (!kinds.stream().allMatch(kind -> kind == StatementKind.READ)) {
+            throw pastIsReadOnly();
+        }
+        Operation operation = begin(options);
+        CostMeter meter = new CostMeter(environment.time(), operation);
+        return readPast(options.asOf().orElseThrow(), operation, meter, past -> {
+            try {
+                return conclude.apply(
+                        environment.executor().execute(past.connection(), statements, operation.deadline()));
+            } catch (WriteAttemptedException e) {
+                throw pastIsReadOnly();
+            }
+        });
+    }
+
+    private <T> Answer<T> readPast(PointInTime when, Operation operation, CostMeter meter, PastWork<T> work) {
+        try (PastCopy past = Past.open(environment, databases.work(), database, when, operation)) {
+            meter.checkedOut(Checkout.MISS);
+            T value = work.run(past);
+            meter.executed();
+            return new Answer<>(value, past.version().txid(), Optional.empty(), meter.cost());
+        } catch (SQLException e) {
+            throw SqlExecutor.translate(e);
+        }
+    }
+
+    private InvalidRequestException pastIsReadOnly() {
+        return new InvalidRequestException("The past of the database '" + database
+                + "' can only be read: restore that state to another database to write to it");
     }
 
     /** A transaction on a version that is as new as {@code options} ask for; empty if there is no database. */
@@ -326,22 +377,37 @@ public final class DbSession {
     }
 
     private <T> Answer<T> write(boolean mayRunAgain, RequestOptions options, TransactionWork<T> work) {
+        if (options.asOf().isPresent()) {
+            throw pastIsReadOnly();
+        }
         Operation operation = begin(options);
         CostMeter meter = new CostMeter(environment.time(), operation);
         try (OpenDatabase open = databases.use(database)) {
-            takeTurn(open, operation);
-            try {
-                return writeInTurn(open, mayRunAgain, work, operation, options, meter);
-            } catch (CorruptDatabaseException | SqlFailedException e) {
-                discardIfDamaged(open, e);
-                throw e;
-            } finally {
-                open.writersTurn().release();
-            }
+            Answer<T> answer = writeInTurn(open, mayRunAgain, work, operation, options, meter);
+            maintenance.afterCommit(open, operation);
+            return answer;
         }
     }
 
     private <T> Answer<T> writeInTurn(
+            OpenDatabase open,
+            boolean mayRunAgain,
+            TransactionWork<T> work,
+            Operation operation,
+            RequestOptions options,
+            CostMeter meter) {
+        takeTurn(open, operation);
+        try {
+            return writeUntilDecided(open, mayRunAgain, work, operation, options, meter);
+        } catch (CorruptDatabaseException | SqlFailedException e) {
+            discardIfDamaged(open, e);
+            throw e;
+        } finally {
+            open.writersTurn().release();
+        }
+    }
+
+    private <T> Answer<T> writeUntilDecided(
             OpenDatabase open,
             boolean mayRunAgain,
             TransactionWork<T> work,
@@ -376,14 +442,14 @@ public final class DbSession {
                 requireBookmark(baseTxid, options);
 
                 T value = work.run(transaction, operation);
-                Optional<DatabaseImage> image = transaction.commitLocally(databaseId, baseTxid + 1);
+                Optional<Change> change = transaction.commitLocally();
                 meter.executed();
-                if (image.isEmpty()) {
+                if (change.isEmpty()) {
                     return new Answer<>(value, baseTxid, base.map(DatabaseVersion::blob), meter.cost());
                 }
 
                 lease.ensureValid();
-                return publish(open, transaction, databaseId, image.get(), value, operation, meter);
+                return publish(open, transaction, databaseId, change.get(), value, operation, meter);
             } catch (SQLException e) {
                 throw SqlExecutor.translate(e);
             } catch (ClosedByInterruptException e) {
@@ -400,14 +466,14 @@ public final class DbSession {
             OpenDatabase open,
             WriteTransaction transaction,
             CommitId databaseId,
-            DatabaseImage image,
+            Change change,
             T value,
             Operation operation,
             CostMeter meter) {
         CommitId commit = CommitId.next(environment.random());
         SharedCheckout.Moment began = open.checkouts().now();
         CommitOutcome outcome =
-                environment.format().commit(database, transaction.base(), databaseId, image, commit, operation);
+                environment.store().commit(database, transaction.base(), databaseId, change, commit, operation);
         meter.committed();
         long txid = environment.requireCommitted(database, commit, outcome);
         log.debug("db={} txid={} commit={} committed", database, txid, commit);

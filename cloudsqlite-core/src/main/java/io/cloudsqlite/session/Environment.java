@@ -5,8 +5,8 @@ import io.cloudsqlite.CommitUnknownException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.format.CommitOutcome;
+import io.cloudsqlite.format.DatabaseStore;
 import io.cloudsqlite.format.Operation;
-import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.sql.SqlExecutor;
@@ -21,21 +21,23 @@ import java.util.random.RandomGenerator;
  *
  * @param lockWait how long a writer waits for its turn and for the lock, each
  * @param requestTimeout by when a request has ended that says nothing else
+ * @param retention how far back every state of a database in format {@code log} can be restored
  */
 record Environment(
-        StorageFormat format,
+        DatabaseStore store,
         LockManager locks,
         SqlExecutor executor,
         TimeSource time,
         RandomGenerator random,
         Duration lockWait,
-        Duration requestTimeout) {
+        Duration requestTimeout,
+        Duration retention) {
 
     /** How much longer than its request a lease lasts, so that a request does not outlive it by a slow answer alone. */
     private static final Duration LEASE_MARGIN = Duration.ofSeconds(5);
 
     Environment withRequestTimeout(Duration timeout) {
-        return new Environment(format, locks, executor, time, random, lockWait, timeout);
+        return new Environment(store, locks, executor, time, random, lockWait, timeout, retention);
     }
 
     Operation begin(Optional<Duration> timeout) {

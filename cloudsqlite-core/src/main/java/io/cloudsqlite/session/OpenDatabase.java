@@ -18,6 +18,9 @@ final class OpenDatabase implements AutoCloseable {
     /** Held by the thread that writes: writers of one process queue here, in order, and not at the lock service. */
     private final Semaphore writersTurn = new Semaphore(1, true);
 
+    /** Held by the thread that maintains the log: one in a process is enough. */
+    private final Semaphore maintainersTurn = new Semaphore(1);
+
     private @Nullable Shared shared;
 
     /** Guarded by the owner. */
@@ -53,6 +56,10 @@ final class OpenDatabase implements AutoCloseable {
 
     Semaphore writersTurn() {
         return writersTurn;
+    }
+
+    Semaphore maintainersTurn() {
+        return maintainersTurn;
     }
 
     /** Ends this use of it. */

@@ -5,6 +5,7 @@ import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.copy.WorkingCopy;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -50,7 +51,7 @@ final class OpenDatabases implements AutoCloseable {
 
     private OpenDatabase.Shared open(DatabaseName name) {
         WorkingCopy copy = WorkingCopy.open(work, name, environment.executor()::configure);
-        return new OpenDatabase.Shared(copy, new SharedCheckout(environment.format(), copy, environment.time()));
+        return new OpenDatabase.Shared(copy, new SharedCheckout(environment.store(), copy, environment.time()));
     }
 
     private void makeRoom() {
@@ -62,6 +63,15 @@ final class OpenDatabases implements AutoCloseable {
                 candidate.openCopy().ifPresent(WorkingCopy::closeAndDelete);
             }
         }
+    }
+
+    /** Those that are open at the moment. */
+    synchronized List<DatabaseName> names() {
+        return List.copyOf(leastRecentlyUsedFirst.keySet());
+    }
+
+    WorkDirectory work() {
+        return work;
     }
 
     synchronized void release(OpenDatabase database) {

@@ -15,11 +15,14 @@ import java.util.Optional;
  *     the store; zero, the default, makes every read see all that was acknowledged before it began
  * @param minTxid a bookmark: the answer must include this transaction; 0 for none
  * @param timeout by when the request must have ended; empty for the {@link CloudSqlite}'s own
+ * @param asOf read the database as it was then; empty for as it is. Only reads may say so
  */
-public record RequestOptions(Duration maxStaleness, long minTxid, Optional<Duration> timeout) {
+public record RequestOptions(
+        Duration maxStaleness, long minTxid, Optional<Duration> timeout, Optional<PointInTime> asOf) {
 
     /** No staleness, no bookmark, the usual timeout. */
-    public static final RequestOptions DEFAULT = new RequestOptions(Duration.ZERO, 0, Optional.empty());
+    public static final RequestOptions DEFAULT =
+            new RequestOptions(Duration.ZERO, 0, Optional.empty(), Optional.empty());
 
     /** @throws IllegalArgumentException if a value is negative, or the timeout is not above zero */
     public RequestOptions {
@@ -35,14 +38,18 @@ public record RequestOptions(Duration maxStaleness, long minTxid, Optional<Durat
     }
 
     public RequestOptions withMaxStaleness(Duration value) {
-        return new RequestOptions(value, minTxid, timeout);
+        return new RequestOptions(value, minTxid, timeout, asOf);
     }
 
     public RequestOptions withMinTxid(long value) {
-        return new RequestOptions(maxStaleness, value, timeout);
+        return new RequestOptions(maxStaleness, value, timeout, asOf);
     }
 
     public RequestOptions withTimeout(Duration value) {
-        return new RequestOptions(maxStaleness, minTxid, Optional.of(value));
+        return new RequestOptions(maxStaleness, minTxid, Optional.of(value), asOf);
+    }
+
+    public RequestOptions withAsOf(PointInTime value) {
+        return new RequestOptions(maxStaleness, minTxid, timeout, Optional.of(value));
     }
 }

@@ -4,8 +4,8 @@ import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.format.Checkout;
+import io.cloudsqlite.format.DatabaseStore;
 import io.cloudsqlite.format.Operation;
-import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.time.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedCheckout {
 
-    private final StorageFormat format;
+    private final DatabaseStore store;
     private final WorkingCopy copy;
     private final TimeSource time;
 
@@ -35,8 +35,8 @@ final class SharedCheckout {
     private boolean underWay;
     private @Nullable Moment foundCurrent;
 
-    SharedCheckout(StorageFormat format, WorkingCopy copy, TimeSource time) {
-        this.format = format;
+    SharedCheckout(DatabaseStore store, WorkingCopy copy, TimeSource time) {
+        this.store = store;
         this.copy = copy;
         this.time = time;
     }
@@ -50,7 +50,7 @@ final class SharedCheckout {
         Moment began = now();
         boolean succeeded = false;
         try {
-            Checkout checkout = format.checkout(copy, operation);
+            Checkout checkout = store.checkout(copy, operation);
             succeeded = true;
             return checkout;
         } finally {

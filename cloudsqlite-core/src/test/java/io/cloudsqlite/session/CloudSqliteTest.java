@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseExistsException;
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
@@ -13,7 +14,6 @@ import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.format.DatabaseDetails;
 import io.cloudsqlite.format.DatabaseInfo;
 import io.cloudsqlite.format.DatabasePage;
-import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.store.BlobBody;
@@ -109,7 +109,7 @@ class CloudSqliteTest {
         assertThat(details.info().txid()).isEqualTo(1);
         assertThat(details.pageSizeBytes() * details.pageCount())
                 .isEqualTo(details.info().sizeBytes());
-        assertThat(details.info().format()).isEqualTo("file");
+        assertThat(details.info().format()).isEqualTo(DatabaseFormat.LOG);
     }
 
     @Test
@@ -128,7 +128,7 @@ class CloudSqliteTest {
 
         // when
         Path file = directory.resolve("exported.db");
-        try (StorageFormat.Export export = cloud.export(APP)) {
+        try (Export export = cloud.export(APP)) {
             Files.copy(export.body(), file);
             assertThat(export.sizeBytes()).isEqualTo(Files.size(file));
             assertThat(export.version().txid()).isEqualTo(1);
@@ -154,7 +154,7 @@ class CloudSqliteTest {
                 .workDirectory(directory.resolve("other"))
                 .build()) {
             for (int i = 0; i < 2; i++) {
-                try (StorageFormat.Export export = other.export(APP)) {
+                try (Export export = other.export(APP)) {
                     assertThatThrownBy(() -> export.body().readAllBytes()).isInstanceOf(IOException.class);
                 }
             }

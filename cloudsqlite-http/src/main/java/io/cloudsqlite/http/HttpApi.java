@@ -7,9 +7,9 @@ import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.format.DatabaseDetails;
 import io.cloudsqlite.format.DatabaseInfo;
 import io.cloudsqlite.format.DatabasePage;
-import io.cloudsqlite.format.StorageFormat;
 import io.cloudsqlite.session.Answer;
 import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.session.Export;
 import io.cloudsqlite.store.BlobRules;
 import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.TimeSource;
@@ -320,7 +320,7 @@ public final class HttpApi {
 
     private static void writeInfo(JsonGenerator json, DatabaseInfo info) throws IOException {
         json.writeStringField("name", info.name().value());
-        json.writeStringField("format", info.format());
+        json.writeStringField("format", info.format().label());
         json.writeNumberField("size_bytes", info.sizeBytes());
         json.writeNumberField("txid", info.txid());
         json.writeStringField("version", info.version().value());
@@ -328,7 +328,7 @@ public final class HttpApi {
     }
 
     private HttpResponse exportDatabase(DatabaseName name) {
-        StorageFormat.Export export = cloud.export(name);
+        Export export = cloud.export(name);
         HttpHeaders headers = HttpHeaders.NONE
                 .with("Content-Type", "application/vnd.sqlite3")
                 .with("Content-Disposition", "attachment; filename=\"" + name + '"')

@@ -1,0 +1,61 @@
+package io.cloudsqlite.format;
+
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.format.LogObjects.DeletedException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/**
+ * The transactions after one TXID up to the newest, in the logs of one manifest or of several that follow on one another.
+ * Immutable.
+ */
+final class LogChain {
+
+    private final LogObjects objects;
+    private final DatabaseName database;
+    private final Deque<Manifest> oldestFirst;
+    private final long afterTxid;
+
+    private LogChain(LogObjects objects, DatabaseName database, Deque<Manifest> oldestFirst, long afterTxid) {
+        this.objects = objects;
+        this.database = database;
+        this.oldestFirst = oldestFirst;
+        this.afterTxid = afterTxid;
+    }
+
+    /** The transactions that lead from {@code afterTxid} to {@code newest}; empty if history does not reach back that far. */
+    static Optional<LogChain> from(
+            LogObjects objects, DatabaseName database, Manifest newest, long afterTxid, Operation operation) {
+        Deque<Manifest> chain = new ArrayDeque<>();
+        chain.addFirst(newest);
+        while (chain.getFirst().baseTxid() > afterTxid) {
+            Manifest later = chain.getFirst();
+            Optional<Manifest> earlier = later.previous()
+                    .flatMap(name -> objects.getArchived(database, name, operation))
+                    // Where a base replaced the whole database, no log leads to it.
+                    .filter(manifest -> manifest.txid() >= later.baseTxid());
+            if (earlier.isEmpty()) {
+                return Optional.empty();
+            }
+            chain.addFirst(earlier.get());
+        }
+        return Optional.of(new LogChain(objects, database, chain, afterTxid));
+    }
+
+    /** How much of logs there is to read, at most. */
+    long logBytes() {
+        return oldestFirst.stream()
+                .mapToLong(manifest -> manifest.logBytesAfter(afterTxid))
+                .sum();
+    }
+
+    /** Gives the transactions to {@code sink}. */
+    void read(PageSink sink, Operation operation) throws DeletedException {
+        long reached = afterTxid;
+        for (Manifest manifest : oldestFirst) {
+            objects.readLog(database, manifest, reached, manifest.txid(), sink, operation);
+            reached = manifest.txid();
+        }
+    }
+}

@@ -1,0 +1,378 @@
+package io.cloudsqlite.format;
+
+import io.cloudsqlite.CommitId;
+import io.cloudsqlite.CorruptDatabaseException;
+import io.cloudsqlite.DatabaseFormat;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.copy.Change;
+import io.cloudsqlite.copy.DatabaseImage;
+import io.cloudsqlite.copy.DatabaseVersion;
+import io.cloudsqlite.copy.Download;
+import io.cloudsqlite.copy.PageCursor;
+import io.cloudsqlite.copy.Patch;
+import io.cloudsqlite.copy.WorkingCopy;
+import io.cloudsqlite.format.LogObjects.DeletedException;
+import io.cloudsqlite.format.LogObjects.Stored;
+import io.cloudsqlite.ltx.LtxHeader;
+import io.cloudsqlite.ltx.LtxWriter;
+import io.cloudsqlite.store.BlobBody;
+import io.cloudsqlite.store.BlobInfo;
+import io.cloudsqlite.store.GetOutcome;
+import io.cloudsqlite.store.PutCondition;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An immutable base, a log of changed pages and one manifest, which lies where the database's object lies in every format: so a
+ * commit costs what it changes, and a checkout what others have changed. {@code docs/storage-format.md} tells how all of it is
+ * written.
+ *
+ * <p>A small transaction is committed by one put of the manifest, in whose tail its pages lie. When the tail is full, or a
+ * transaction is large, they go to an object of their own before, a segment, which the manifest then names.
+ */
+final class LogFormat implements StorageFormat {
+
+    private static final Logger log = LoggerFactory.getLogger(LogFormat.class);
+
+    /** How much the tail holds before it becomes a segment: every commit puts it again. */
+    static final int MAX_TAIL_BYTES = 64 << 10;
+
+    private static final String FORMAT = "cloudsqlite-format";
+    private static final String TXID = "cloudsqlite-txid";
+    private static final String SIZE = "cloudsqlite-bytes";
+
+    private final CommitPoint commitPoint;
+    private final LogObjects objects;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final RecentManifests recent = new RecentManifests();
+
+    LogFormat(CommitPoint commitPoint, LogObjects objects, InstantSource clock, RandomGenerator random) {
+        this.commitPoint = commitPoint;
+        this.objects = objects;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** Whether an object's metadata says that it is a manifest. */
+    static boolean isManifest(BlobInfo info) {
+        return DatabaseFormat.LOG.label().equals(info.metadata().get(FORMAT));
+    }
+
+    @Override
+    public Optional<Checkout> checkout(WorkingCopy copy, GetOutcome.Found current, long epoch, Operation operation)
+            throws IOException {
+        Stored stored = read(copy.database(), current, operation);
+        Manifest manifest = stored.manifest();
+        if (manifest.isReservation()) {
+            copy.markAbsent(epoch);
+            return Optional.of(Checkout.MISS);
+        }
+        try {
+            Optional<DatabaseVersion> held = copy.version().filter(version -> isPredecessor(version, manifest));
+            if (held.isPresent() && held.get().txid() == manifest.txid()) {
+                return copy.relabel(manifest.version(stored.version()), epoch)
+                        ? Optional.of(Checkout.HIT)
+                        : Optional.empty();
+            }
+            if (held.isPresent()) {
+                Optional<LogChain> chain = LogChain.from(
+                        objects, copy.database(), manifest, held.get().txid(), operation);
+                if (chain.isPresent() && chain.get().logBytes() <= manifest.fullBytes()) {
+                    return catchUp(copy, stored, chain.get(), epoch, operation);
+                }
+            }
+            return download(copy, stored, epoch, operation);
+        } catch (DeletedException e) {
+            log.debug("db={} {}, the newest manifest is asked for again", copy.database(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isPredecessor(DatabaseVersion version, Manifest manifest) {
+        return version.format() == DatabaseFormat.LOG
+                && version.databaseId().equals(Optional.of(manifest.databaseId()))
+                && version.txid() <= manifest.txid();
+    }
+
+    private Optional<Checkout> catchUp(WorkingCopy copy, Stored stored, LogChain chain, long epoch, Operation operation)
+            throws DeletedException {
+        Manifest manifest = stored.manifest();
+        try (Patch patch = copy.newPatch(manifest.pageSizeBytes())) {
+            chain.read(PageSink.into(patch), operation);
+            return copy.apply(patch, manifest.version(stored.version()), manifest.checksum(), epoch)
+                    ? Optional.of(Checkout.DELTA)
+                    : Optional.empty();
+        }
+    }
+
+    private Optional<Checkout> download(WorkingCopy copy, Stored stored, long epoch, Operation operation)
+            throws DeletedException {
+        Manifest manifest = stored.manifest();
+        try (Download download = copy.newDownload(manifest.sizeBytes())) {
+            if (manifest.base().isPresent()) {
+                objects.readBase(copy.database(), manifest.base().get(), download, operation);
+            }
+            objects.readLog(
+                    copy.database(),
+                    manifest,
+                    manifest.baseTxid(),
+                    manifest.txid(),
+                    PageSink.into(download, manifest.pageSizeBytes()),
+                    operation);
+            if (!download.seal().equals(manifest.checksum())) {
+                throw new CorruptDatabaseException("The database '" + copy.database()
+                        + "' is damaged: its base and log do not have the checksum that its manifest tells."
+                        + " Restore it as of an earlier transaction, or an older version of its objects");
+            }
+            return copy.install(download, manifest.version(stored.version()), epoch)
+                    ? Optional.of(Checkout.MISS)
+                    : Optional.empty();
+        }
+    }
+
+    @Override
+    public Publication.Result publish(Commit commit, Change change, Operation operation) {
+        try {
+            if (commit.base().isEmpty()) {
+                return create(commit, change, operation);
+            }
+            Optional<Stored> base = find(commit.database(), commit.base().get(), operation);
+            if (base.isEmpty()) {
+                return new Publication.Result.Refused();
+            }
+            Manifest manifest = base.get().manifest();
+            LtxHeader header = header(commit, change, manifest.timestamp());
+            Optional<Manifest.Entry> entry =
+                    entry(header, change).filter(small -> manifest.tailBytes() + small.ltx().length <= MAX_TAIL_BYTES);
+            return swap(
+                    commit,
+                    entry.isPresent()
+                            ? manifest.append(entry.get(), change.pageCount(), commit.id())
+                            : withSegment(commit, manifest, header, change, operation),
+                    operation);
+        } catch (IOException e) {
+            throw WorkingCopy.workDirectoryFailed(commit.database(), e);
+        }
+    }
+
+    private Publication.Result create(Commit commit, Change change, Operation operation) throws IOException {
+        Optional<Manifest.Entry> entry = entry(header(commit, change, Instant.EPOCH), change);
+        if (entry.isEmpty()) {
+            return publish(commit, change.image(), operation);
+        }
+        Manifest empty = Manifest.reservation(commit.databaseId(), change.pageSizeBytes());
+        return swap(commit, empty.append(entry.get(), change.pageCount(), commit.id()), operation);
+    }
+
+    private Manifest withSegment(Commit commit, Manifest manifest, LtxHeader header, Change change, Operation operation)
+            throws IOException {
+        SegmentBody body = new SegmentBody(manifest.tail(), header, change);
+        long from = manifest.tail().isEmpty()
+                ? commit.txid()
+                : manifest.tail().get(0).txid();
+        String key = LogKeys.segment(from, commit.txid(), CommitId.next(random));
+        objects.putNew(commit.database(), key, body, operation);
+        Manifest.Segment segment = new Manifest.Segment(
+                key, from, commit.txid(), header.timestamp(), body.sizeBytes(), body.crc32c(), change.checksum());
+        return manifest.append(segment, change.pageCount(), commit.id());
+    }
+
+    private LtxHeader header(Commit commit, Change change, Instant notBefore) {
+        return new LtxHeader(
+                change.pageSizeBytes(), change.pageCount(), commit.txid(), commit.txid(), timestamp(notBefore));
+    }
+
+    /** Now, as exactly as LTX tells it, and not before what came before, whatever the clocks say. */
+    private Instant timestamp(Instant notBefore) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        return now.isBefore(notBefore) ? notBefore : now;
+    }
+
+    /** What the tail holds of a transaction; empty if it is too large for it. */
+    private static Optional<Manifest.Entry> entry(LtxHeader header, Change change) throws IOException {
+        // Pages compress, but hardly to less than a sixteenth: what is surely too large is not even tried.
+        if ((long) change.changedPages() * change.pageSizeBytes() > 16L * MAX_TAIL_BYTES) {
+            return Optional.empty();
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (PageCursor pages = change.openPages()) {
+            LtxWriter ltx = new LtxWriter(bytes, header);
+            while (pages.next()) {
+                ltx.write(pages.number(), pages.bytes());
+            }
+            ltx.finish();
+        }
+        return bytes.size() > MAX_TAIL_BYTES
+                ? Optional.empty()
+                : Optional.of(new Manifest.Entry(
+                        header.maxTxid(), header.timestamp(), change.checksum(), bytes.toByteArray()));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The whole database becomes a new base. Where there is no object yet, one is put first that merely reserves the name: so
+     * that in every case, who deletes objects of this database after he has replaced or deleted its manifest knows that
+     * whoever had put them before can no longer commit.
+     */
+    @Override
+    public Publication.Result publish(Commit commit, DatabaseImage image, Operation operation) {
+        if (commit.condition().equals(PutCondition.IF_ABSENT)) {
+            Manifest reservation = Manifest.reservation(commit.databaseId(), image.pageSizeBytes());
+            Publication.Result reserved = put(commit.database(), reservation, commit.condition(), operation);
+            return reserved instanceof Publication.Result.Stored stored
+                    ? publish(commit.onReservation(stored.version()), image, operation)
+                    : reserved;
+        }
+        Optional<Manifest> former = Optional.empty();
+        if (commit.base().filter(base -> base.format() == DatabaseFormat.LOG).isPresent()) {
+            former = find(commit.database(), commit.base().get(), operation).map(Stored::manifest);
+            if (former.isEmpty()) {
+                return new Publication.Result.Refused();
+            }
+        }
+        Instant timestamp = timestamp(former.map(Manifest::timestamp).orElse(Instant.EPOCH));
+        Manifest.Base base = putBase(commit.database(), commit.txid(), timestamp, image, operation);
+        Optional<String> archived = former.map(manifest -> objects.archive(commit.database(), manifest, operation));
+        Manifest next = new Manifest(
+                commit.databaseId(),
+                commit.txid(),
+                timestamp,
+                image.pageSizeBytes(),
+                image.pageCount(),
+                image.checksum(),
+                commit.recentCommits(),
+                Optional.of(base),
+                List.of(),
+                List.of(),
+                former.map(Manifest::collections).orElse(0L),
+                archived);
+        return swap(commit, next, operation);
+    }
+
+    /** Puts a whole database as a base. */
+    Manifest.Base putBase(
+            DatabaseName database, long txid, Instant timestamp, DatabaseImage image, Operation operation) {
+        String key = LogKeys.base(txid, CommitId.next(random));
+        objects.putNew(database, key, image, operation);
+        return new Manifest.Base(key, txid, timestamp, image.sizeBytes(), image.checksum());
+    }
+
+    private Publication.Result swap(Commit commit, Manifest next, Operation operation) {
+        return put(commit.database(), next, commit.condition(), operation);
+    }
+
+    /** Replaces the manifest, if the condition holds, and remembers it. */
+    Publication.Result put(DatabaseName database, Manifest manifest, PutCondition condition, Operation operation) {
+        Map<String, String> metadata = Map.of(
+                FORMAT, DatabaseFormat.LOG.label(),
+                TXID, Long.toString(manifest.txid()),
+                SIZE, Long.toString(manifest.sizeBytes()));
+        BlobBody body = BlobBody.of(ManifestJson.encode(manifest));
+        Publication.Result result = commitPoint.replace(database, body, metadata, condition, operation);
+        if (result instanceof Publication.Result.Stored stored) {
+            recent.put(database, new Stored(manifest, stored.version()));
+        } else {
+            recent.remove(database);
+        }
+        return result;
+    }
+
+    /** The manifest of exactly that version; empty if the database has moved on from it. */
+    Optional<Stored> find(DatabaseName database, DatabaseVersion version, Operation operation) {
+        Optional<Stored> remembered = recent.find(database, version.blob());
+        return remembered.isPresent()
+                ? remembered
+                : get(database, operation).filter(stored -> stored.version().equals(version.blob()));
+    }
+
+    /** The newest manifest, which is not asked for if it is known to be that of {@code version}, or was a moment ago. */
+    Optional<Stored> newest(DatabaseName database, DatabaseVersion version, Operation operation) {
+        Optional<Stored> remembered = recent.find(database, version.blob());
+        return remembered.isPresent() ? remembered : get(database, operation);
+    }
+
+    /** The manifest of exactly that version, if it is remembered. */
+    Optional<Manifest> findRecent(DatabaseName database, DatabaseVersion version) {
+        return recent.find(database, version.blob()).map(Stored::manifest);
+    }
+
+    /** The newest manifest; empty if the database does not exist in this format. */
+    Optional<Stored> get(DatabaseName database, Operation operation) {
+        return objects.retrying(database, database.value(), operation, () -> {
+            try (GetOutcome got = commitPoint.get(database, Optional.empty(), operation)) {
+                return got instanceof GetOutcome.Found found && isManifest(found.info())
+                        ? Optional.of(read(database, found, operation))
+                        : Optional.empty();
+            }
+        });
+    }
+
+    /** Whether there is a database of that name, in whatever format. */
+    boolean exists(DatabaseName database, Operation operation) {
+        return commitPoint
+                .head(database, operation)
+                .filter(info -> !isManifest(info) || summarize(database, info).isPresent())
+                .isPresent();
+    }
+
+    private Stored read(DatabaseName database, GetOutcome.Found current, Operation operation) throws IOException {
+        Stored stored = new Stored(
+                LogObjects.readManifest(current, operation), current.info().version());
+        recent.put(database, stored);
+        return stored;
+    }
+
+    @Override
+    public DatabaseVersion version(DatabaseName database, GetOutcome.Found current, Operation operation)
+            throws IOException {
+        Stored stored = read(database, current, operation);
+        return stored.manifest().version(stored.version());
+    }
+
+    @Override
+    public DatabaseDetails describe(DatabaseName database, GetOutcome.Found current, Operation operation)
+            throws IOException {
+        Manifest manifest = read(database, current, operation).manifest();
+        return new DatabaseDetails(
+                new DatabaseInfo(
+                        database,
+                        DatabaseFormat.LOG,
+                        manifest.sizeBytes(),
+                        manifest.txid(),
+                        current.info().version(),
+                        current.info().lastModified()),
+                manifest.pageSizeBytes(),
+                manifest.pageCount(),
+                manifest.txid() - manifest.baseTxid(),
+                manifest.logBytes());
+    }
+
+    /** What a listing tells of a database, from its object's metadata; empty if its name is merely reserved. */
+    static Optional<DatabaseInfo> summarize(DatabaseName database, BlobInfo info) {
+        long txid = number(info, TXID);
+        return txid == 0
+                ? Optional.empty()
+                : Optional.of(new DatabaseInfo(
+                        database, DatabaseFormat.LOG, number(info, SIZE), txid, info.version(), info.lastModified()));
+    }
+
+    private static long number(BlobInfo info, String name) {
+        try {
+            return Long.parseLong(info.metadata().getOrDefault(name, "0"));
+        } catch (NumberFormatException e) {
+            log.warn("key={} its metadata {} is not a number", info.key(), name);
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.cloudsqlite.format;
+
+import io.cloudsqlite.CommitId;
+import io.cloudsqlite.DatabaseName;
+import java.util.HexFormat;
+
+/**
+ * Where the objects of a database in format {@code log} lie, all but its manifest. They are immutable, and no key is used twice,
+ * because each has a random id in it: what a collector has deleted is never mistaken for what a writer wrote since.
+ */
+final class LogKeys {
+
+    private LogKeys() {}
+
+    /** The folder of a database, with the slash at its end. */
+    static String folder(DatabaseName database) {
+        return database + DatabaseName.RESERVED_SUFFIX + "/";
+    }
+
+    /**
+     * If {@code key} lies in the folder of a database, a key that comes after all keys of that folder, and before those of any
+     * other; or else {@code key} itself.
+     */
+    static String endOfFolder(String key) {
+        int slash = key.indexOf(DatabaseName.RESERVED_SUFFIX + "/");
+        return slash < 0 ? key : key.substring(0, slash) + DatabaseName.RESERVED_SUFFIX + "/zzzz";
+    }
+
+    /** A base's key below the folder. */
+    static String base(long txid, CommitId id) {
+        return "base/" + hex(txid) + "-" + id + ".db";
+    }
+
+    /** A segment's key below the folder. */
+    static String segment(long fromTxid, long toTxid, CommitId id) {
+        return "log/" + hex(fromTxid) + "-" + hex(toTxid) + "-" + id + ".zip";
+    }
+
+    /** An archived manifest's key below the folder. */
+    static String archive(long txid, CommitId id) {
+        return "manifests/" + hex(txid) + "-" + id + ".json";
+    }
+
+    /** The name of a transaction's entry in a segment: that of an LTX file. */
+    static String entry(long txid) {
+        return hex(txid) + "-" + hex(txid) + ".ltx";
+    }
+
+    private static String hex(long txid) {
+        return HexFormat.of().toHexDigits(txid);
+    }
+}

@@ -1,0 +1,277 @@
+package io.cloudsqlite.format;
+
+import io.cloudsqlite.CommitId;
+import io.cloudsqlite.DatabaseFormat;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.copy.DatabaseVersion;
+import io.cloudsqlite.copy.Snapshot;
+import io.cloudsqlite.copy.WorkingCopy;
+import io.cloudsqlite.format.LogObjects.DeletedException;
+import io.cloudsqlite.format.LogObjects.Stored;
+import io.cloudsqlite.format.Manifest.Segment;
+import io.cloudsqlite.store.BlobInfo;
+import io.cloudsqlite.store.PutCondition;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the logs of databases short and their garbage small, while others read and write them.
+ *
+ * <p>All of it is the same move: new objects are put under keys that nobody knows, and then a manifest that names them, and is
+ * the same database otherwise, is swapped in for the newest. Who loses that race does it again on top of the winner's. Writers
+ * who lose it publish on top of the new manifest, without running anything again.
+ *
+ * <p>Safe for use by many threads and processes at once.
+ */
+public final class LogMaintenance {
+
+    private static final Logger log = LoggerFactory.getLogger(LogMaintenance.class);
+
+    /** A log of this size is not worth a checkpoint, however small the database. */
+    private static final long MIN_LOG_BYTES = 1 << 20;
+
+    /** A database of up to this size is checkpointed by who commits, which costs him a moment. */
+    private static final long INLINE_BYTES = 4 << 20;
+
+    /** More segments than this are merged by who commits, so that no manifest grows without bound. */
+    private static final int MAX_SEGMENTS = 64;
+
+    /** Objects that are younger are left alone. Safety does not rest on it: it saves uploads that are under way. */
+    private static final Duration MIN_GARBAGE_AGE = Duration.ofHours(1);
+
+    private static final int MAX_ATTEMPTS = 20;
+
+    private final LogFormat format;
+    private final LogObjects objects;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    LogMaintenance(LogFormat format, LogObjects objects, InstantSource clock, RandomGenerator random) {
+        this.format = format;
+        this.objects = objects;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** Whether the log has outgrown what it saves: then reading it takes as long as reading the database. */
+    private static boolean isCheckpointDue(Manifest manifest) {
+        return manifest.logBytes() > Math.max(MIN_LOG_BYTES, manifest.sizeBytes() / 2);
+    }
+
+    /**
+     * Whether who has just committed should {@linkplain #maintain maintain} the database himself, because it is small, or its
+     * manifest has grown large. Asks nobody.
+     */
+    public boolean isDueInline(DatabaseName database, DatabaseVersion version) {
+        return version.format() == DatabaseFormat.LOG
+                && format.findRecent(database, version)
+                        .filter(manifest -> manifest.segments().size() > MAX_SEGMENTS
+                                || (manifest.sizeBytes() <= INLINE_BYTES && isCheckpointDue(manifest)))
+                        .isPresent();
+    }
+
+    /**
+     * Does what is due: makes a new base if the log is long, and merges small segments.
+     *
+     * @param copy a working copy that was checked out just before
+     */
+    public MaintenanceReport maintain(WorkingCopy copy, Operation operation) {
+        Optional<Stored> stored = copy.version()
+                .filter(held -> held.format() == DatabaseFormat.LOG)
+                .flatMap(held -> format.newest(copy.database(), held, operation));
+        if (stored.isEmpty()) {
+            return MaintenanceReport.NOTHING;
+        }
+        if (isCheckpointDue(stored.get().manifest())) {
+            return new MaintenanceReport(checkpoint(copy, operation), 0, 0, 0);
+        }
+        return new MaintenanceReport(false, mergeSegments(copy.database(), stored.get(), operation), 0, 0);
+    }
+
+    /**
+     * Makes the state that {@code copy} holds the new base, so that the log begins after it.
+     *
+     * @return whether it is; not if others did the same, or something else, meanwhile
+     */
+    public boolean checkpoint(WorkingCopy copy, Operation operation) {
+        try (Snapshot snapshot = copy.snapshot(operation.deadline()).orElse(null)) {
+            if (snapshot == null || snapshot.version().format() != DatabaseFormat.LOG) {
+                return false;
+            }
+            return new Checkpoint(copy.database(), snapshot).run(operation);
+        }
+    }
+
+    /** A new base on its way into the manifest. */
+    private final class Checkpoint {
+
+        private final DatabaseName database;
+        private final Snapshot snapshot;
+        private final DatabaseVersion version;
+        private Manifest.@Nullable Base base;
+        private @Nullable String archived;
+        private long collections;
+
+        Checkpoint(DatabaseName database, Snapshot snapshot) {
+            this.database = database;
+            this.snapshot = snapshot;
+            this.version = snapshot.version();
+        }
+
+        boolean run(Operation operation) {
+            Optional<Stored> newest = format.newest(database, version, operation);
+            Optional<Manifest.Base> former =
+                    newest.flatMap(stored -> stored.manifest().base());
+            boolean done = swap(database, newest, operation, manifest -> {
+                if (!isOfSnapshot(manifest) || !manifest.base().equals(former)) {
+                    return null;
+                }
+                Manifest.Base own = baseFor(manifest, operation);
+                return manifest.rebased(own, archiveOf(manifest, operation));
+            });
+            if (done) {
+                log.info("db={} txid={} checkpoint", database, version.txid());
+            }
+            return done;
+        }
+
+        private boolean isOfSnapshot(Manifest manifest) {
+            return version.databaseId().equals(Optional.of(manifest.databaseId()))
+                    && version.txid() <= manifest.txid()
+                    && version.txid() > manifest.baseTxid();
+        }
+
+        /** The base, which is put again if a collector may have taken it for garbage. */
+        private Manifest.Base baseFor(Manifest manifest, Operation operation) {
+            Manifest.Base own = base;
+            if (own == null || collections != manifest.collections()) {
+                own = format.putBase(
+                        database, version.txid(), manifest.timestampOf(version.txid()), snapshot.image(), operation);
+                base = own;
+                archived = null;
+                collections = manifest.collections();
+            }
+            return own;
+        }
+
+        /** The archived manifest that leads up to the base; one that leads further is as good. */
+        private String archiveOf(Manifest manifest, Operation operation) {
+            String own = archived;
+            if (own == null) {
+                own = objects.archive(database, manifest, operation);
+                archived = own;
+            }
+            return own;
+        }
+    }
+
+    /** Says what to put in the place of the newest manifest; null to leave it. */
+    @FunctionalInterface
+    private interface ManifestChange {
+        @Nullable
+        Manifest apply(Manifest newest);
+    }
+
+    /**
+     * Swaps a manifest that is the same database in for the newest, whatever that is by then.
+     *
+     * @param first the newest as far as is known
+     * @return whether it is in
+     */
+    private boolean swap(DatabaseName database, Optional<Stored> first, Operation operation, ManifestChange change) {
+        Optional<Stored> newest = first;
+        for (int attempt = 1; attempt <= MAX_ATTEMPTS && newest.isPresent(); attempt++) {
+            Manifest next = change.apply(newest.get().manifest());
+            if (next == null) {
+                return false;
+            }
+            PutCondition condition = PutCondition.ifMatches(newest.get().version());
+            if (format.put(database, next, condition, operation) instanceof Publication.Result.Stored) {
+                return true;
+            }
+            // Others were faster, or the answer was lost: either way the change is judged anew on what is there now.
+            newest = format.get(database, operation);
+        }
+        return false;
+    }
+
+    private int mergeSegments(DatabaseName database, Stored stored, Operation operation) {
+        List<Segment> run = SegmentMerge.find(stored.manifest().segments());
+        if (run.isEmpty()) {
+            return 0;
+        }
+        SegmentMerge merge;
+        try {
+            merge = SegmentMerge.of(objects, database, run, operation);
+        } catch (DeletedException e) {
+            log.debug("db={} others have merged the same segments: {}", database, e.getMessage());
+            return 0;
+        }
+        boolean done = swap(
+                database,
+                Optional.of(stored),
+                operation,
+                manifest -> manifest.segments().containsAll(run)
+                        ? manifest.merged(run, merge.put(manifest.collections(), CommitId.next(random), operation))
+                        : null);
+        return done ? run.size() : 0;
+    }
+
+    /**
+     * Deletes what no manifest names that retention keeps.
+     *
+     * @param retention how far back every state can be restored
+     */
+    public MaintenanceReport collect(DatabaseName database, Duration retention, Operation operation) {
+        Instant now = clock.instant();
+        List<BlobInfo> listed = objects.list(database, operation).stream()
+                .filter(object -> object.lastModified().isBefore(now.minus(MIN_GARBAGE_AGE)))
+                .toList();
+        List<BlobInfo> garbage = new ArrayList<>();
+        boolean swapped = swap(database, format.get(database, operation), operation, manifest -> {
+            Set<String> kept = keysSince(database, manifest, now.minus(retention), operation);
+            garbage.clear();
+            listed.stream().filter(object -> !kept.contains(object.key())).forEach(garbage::add);
+            // Whoever put one of these and has not committed yet can no longer once this swap is in.
+            return garbage.isEmpty() ? null : manifest.collected();
+        });
+        if (!swapped) {
+            return MaintenanceReport.NOTHING;
+        }
+        objects.delete(garbage.stream().map(BlobInfo::key).toList(), operation);
+        long bytes = garbage.stream().mapToLong(BlobInfo::sizeBytes).sum();
+        log.info("db={} {} objects deleted, {} bytes", database, garbage.size(), bytes);
+        return new MaintenanceReport(false, 0, garbage.size(), bytes);
+    }
+
+    /** The keys of all objects that it takes to restore any state since {@code oldest}. */
+    private Set<String> keysSince(DatabaseName database, Manifest newest, Instant oldest, Operation operation) {
+        Set<String> keys = new HashSet<>();
+        Manifest manifest = newest;
+        while (manifest != null) {
+            manifest.keys().map(key -> LogKeys.folder(database) + key).forEach(keys::add);
+            Optional<String> previous = manifest.previous();
+            boolean isNeeded = previous.isPresent()
+                    && manifest.base()
+                            .filter(base -> base.timestamp().isAfter(oldest))
+                            .isPresent();
+            if (isNeeded) {
+                keys.add(LogKeys.folder(database) + previous.get());
+            }
+            manifest = isNeeded
+                    ? objects.getArchived(database, previous.get(), operation).orElse(null)
+                    : null;
+        }
+        return keys;
+    }
+}

@@ -1,0 +1,329 @@
+package io.cloudsqlite.format;
+
+import io.cloudsqlite.CommitId;
+import io.cloudsqlite.DatabaseFormat;
+import io.cloudsqlite.copy.DatabaseChecksum;
+import io.cloudsqlite.copy.DatabaseVersion;
+import io.cloudsqlite.store.BlobVersion;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a database in format {@code log} consists of at one TXID: the base, the segments and the tail, one after the other, are
+ * all of its transactions since the base. Immutable; {@link ManifestJson} tells how it is written.
+ *
+ * @param databaseId the identity that the database got when it was created
+ * @param txid the newest transaction
+ * @param timestamp when that was; never earlier than the one before it
+ * @param pageSizeBytes the size of a page
+ * @param pageCount the size of the database in pages
+ * @param checksum the checksum of the database
+ * @param commits the ids of the newest commits, newest first
+ * @param base a whole database that the log begins at; empty if the log begins with the first transaction
+ * @param segments objects that hold transactions, in order
+ * @param tail the newest transactions, in order
+ * @param collections how often garbage has been collected
+ * @param previous the archived manifest that ends where the base begins, if there was one
+ */
+record Manifest(
+        CommitId databaseId,
+        long txid,
+        Instant timestamp,
+        int pageSizeBytes,
+        int pageCount,
+        DatabaseChecksum checksum,
+        List<CommitId> commits,
+        Optional<Base> base,
+        List<Segment> segments,
+        List<Entry> tail,
+        long collections,
+        Optional<String> previous) {
+
+    /**
+     * A whole database as one SQLite file.
+     *
+     * @param key the object's key below the database's folder
+     * @param txid the transaction that it is the state after
+     * @param timestamp when that was
+     */
+    record Base(String key, long txid, Instant timestamp, long sizeBytes, DatabaseChecksum checksum) {}
+
+    /**
+     * Consecutive transactions in one object.
+     *
+     * @param key the object's key below the database's folder
+     * @param timestamp when the last of them was
+     * @param crc32c the CRC-32C of the object's bytes
+     * @param checksum the checksum of the database after the last of them
+     */
+    record Segment(
+            String key,
+            long fromTxid,
+            long toTxid,
+            Instant timestamp,
+            long sizeBytes,
+            int crc32c,
+            DatabaseChecksum checksum) {}
+
+    /** One transaction. */
+    static final class Entry {
+
+        private final long txid;
+        private final Instant timestamp;
+        private final DatabaseChecksum checksum;
+        private final byte[] ltx;
+
+        Entry(long txid, Instant timestamp, DatabaseChecksum checksum, byte[] ltx) {
+            this.txid = txid;
+            this.timestamp = timestamp;
+            this.checksum = checksum;
+            this.ltx = ltx;
+        }
+
+        long txid() {
+            return txid;
+        }
+
+        Instant timestamp() {
+            return timestamp;
+        }
+
+        /** The checksum of the database after it. */
+        DatabaseChecksum checksum() {
+            return checksum;
+        }
+
+        /** The pages that it changed, an LTX file, which nobody changes. */
+        byte[] ltx() {
+            return ltx;
+        }
+    }
+
+    /** @throws IllegalArgumentException if the parts do not follow on one another */
+    Manifest {
+        commits = List.copyOf(commits);
+        segments = List.copyOf(segments);
+        tail = List.copyOf(tail);
+        long at = base.map(Base::txid).orElse(0L);
+        DatabaseChecksum reached = base.map(Base::checksum).orElse(DatabaseChecksum.OF_NOTHING);
+        for (int index = 0; index < segments.size(); index++) {
+            Segment segment = segments.get(index);
+            // A base that was made while others wrote may come to lie in the middle of the first segment.
+            boolean follows = segment.fromTxid == at + 1 || (index == 0 && segment.fromTxid <= at);
+            if (!follows || segment.toTxid <= at) {
+                throw new IllegalArgumentException(
+                        "a segment from " + segment.fromTxid + " to " + segment.toTxid + " follows on " + at);
+            }
+            at = segment.toTxid;
+            reached = segment.checksum;
+        }
+        for (Entry entry : tail) {
+            if (entry.txid != at + 1) {
+                throw new IllegalArgumentException("transaction " + entry.txid + " follows on " + at);
+            }
+            at = entry.txid;
+            reached = entry.checksum;
+        }
+        if (at != txid || !reached.equals(checksum)) {
+            throw new IllegalArgumentException("the log ends at " + at + " and not at " + txid);
+        }
+    }
+
+    DatabaseVersion version(BlobVersion blob) {
+        return new DatabaseVersion(DatabaseFormat.LOG, Optional.of(databaseId), txid, commits, blob);
+    }
+
+    long sizeBytes() {
+        return (long) pageCount * pageSizeBytes;
+    }
+
+    /** The TXID that the log begins after. */
+    long baseTxid() {
+        return base.map(Base::txid).orElse(0L);
+    }
+
+    long tailBytes() {
+        return tail.stream().mapToLong(entry -> entry.ltx.length).sum();
+    }
+
+    /** How much has to be read on top of the base. */
+    long logBytes() {
+        return logBytesAfter(baseTxid());
+    }
+
+    /** How much has to be read on top of the state after {@code afterTxid}. */
+    long logBytesAfter(long afterTxid) {
+        long inSegments = segments.stream()
+                .filter(segment -> segment.toTxid > afterTxid)
+                .mapToLong(Segment::sizeBytes)
+                .sum();
+        return inSegments + (afterTxid < txid ? tailBytes() : 0);
+    }
+
+    /** How much has to be read to have all of the database. */
+    long fullBytes() {
+        return base.map(Base::sizeBytes).orElse(0L) + logBytes();
+    }
+
+    /** About how much of the heap it takes. */
+    long heapBytes() {
+        return tailBytes() + 400L * (segments.size() + tail.size() + 10);
+    }
+
+    /** Whether it says no more than that somebody is about to create the database. */
+    boolean isReservation() {
+        return txid == 0 && base.isEmpty();
+    }
+
+    /** See {@link #isReservation}. */
+    static Manifest reservation(CommitId databaseId, int pageSizeBytes) {
+        return new Manifest(
+                databaseId,
+                0,
+                Instant.EPOCH,
+                pageSizeBytes,
+                0,
+                DatabaseChecksum.OF_NOTHING,
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                0,
+                Optional.empty());
+    }
+
+    /** The keys of the objects that it consists of, below the database's folder. */
+    Stream<String> keys() {
+        return Stream.concat(base.stream().map(Base::key), segments.stream().map(Segment::key));
+    }
+
+    /** What this manifest is after one more transaction, whose pages stand in {@code entry}. */
+    Manifest append(Entry entry, int newPageCount, CommitId commit) {
+        List<Entry> longer = new ArrayList<>(tail);
+        longer.add(entry);
+        return after(entry.txid, entry.timestamp, newPageCount, entry.checksum, commit, segments, longer);
+    }
+
+    /** What this manifest is after one more transaction, the last of those in {@code segment}, which replaces the tail. */
+    Manifest append(Segment segment, int newPageCount, CommitId commit) {
+        List<Segment> longer = new ArrayList<>(segments);
+        longer.add(segment);
+        return after(segment.toTxid, segment.timestamp, newPageCount, segment.checksum, commit, longer, List.of());
+    }
+
+    private Manifest after(
+            long newTxid,
+            Instant newTimestamp,
+            int newPageCount,
+            DatabaseChecksum newChecksum,
+            CommitId commit,
+            List<Segment> newSegments,
+            List<Entry> newTail) {
+        return new Manifest(
+                databaseId,
+                newTxid,
+                newTimestamp,
+                pageSizeBytes,
+                newPageCount,
+                newChecksum,
+                commitsAfter(commit),
+                base,
+                newSegments,
+                newTail,
+                collections,
+                previous);
+    }
+
+    private List<CommitId> commitsAfter(CommitId commit) {
+        return Stream.concat(Stream.of(commit), commits.stream())
+                .limit(DatabaseVersion.MAX_RECENT_COMMITS)
+                .toList();
+    }
+
+    /**
+     * The same database, with a log that begins at {@code newBase}, the state after one of the transactions of this log.
+     *
+     * @param archived the manifest, archived, that tells what was before
+     */
+    Manifest rebased(Base newBase, String archived) {
+        return new Manifest(
+                databaseId,
+                txid,
+                timestamp,
+                pageSizeBytes,
+                pageCount,
+                checksum,
+                commits,
+                Optional.of(newBase),
+                segments.stream()
+                        .filter(segment -> segment.toTxid > newBase.txid)
+                        .toList(),
+                tail.stream().filter(entry -> entry.txid > newBase.txid).toList(),
+                collections,
+                Optional.of(archived));
+    }
+
+    /** The same database, with {@code merged} in the place of the segments {@code run}, which follow on one another. */
+    Manifest merged(List<Segment> run, Segment merged) {
+        List<Segment> fewer = new ArrayList<>(segments);
+        int at = fewer.indexOf(run.get(0));
+        fewer.subList(at, at + run.size()).clear();
+        fewer.add(at, merged);
+        return new Manifest(
+                databaseId,
+                txid,
+                timestamp,
+                pageSizeBytes,
+                pageCount,
+                checksum,
+                commits,
+                base,
+                fewer,
+                tail,
+                collections,
+                previous);
+    }
+
+    /** When the transaction was made, or one that came soon after it. */
+    Instant timestampOf(long someTxid) {
+        return Stream.concat(
+                        segments.stream()
+                                .filter(segment -> segment.toTxid >= someTxid)
+                                .map(Segment::timestamp),
+                        tail.stream().filter(entry -> entry.txid >= someTxid).map(Entry::timestamp))
+                .findFirst()
+                .orElse(timestamp);
+    }
+
+    /** The checksum of the database after one of the transactions, if this manifest tells it. */
+    Optional<DatabaseChecksum> checksumAfter(long someTxid) {
+        return Stream.of(
+                        base.stream().filter(whole -> whole.txid == someTxid).map(Base::checksum),
+                        segments.stream()
+                                .filter(segment -> segment.toTxid == someTxid)
+                                .map(Segment::checksum),
+                        tail.stream().filter(entry -> entry.txid == someTxid).map(Entry::checksum))
+                .flatMap(checksums -> checksums)
+                .findFirst();
+    }
+
+    /** The same database, after another collection of garbage. */
+    Manifest collected() {
+        return new Manifest(
+                databaseId,
+                txid,
+                timestamp,
+                pageSizeBytes,
+                pageCount,
+                checksum,
+                commits,
+                base,
+                segments,
+                tail,
+                collections + 1,
+                previous);
+    }
+}

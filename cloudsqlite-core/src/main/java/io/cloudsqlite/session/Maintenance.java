@@ -1,0 +1,80 @@
+package io.cloudsqlite.session;
+
+import io.cloudsqlite.CloudSqliteException;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.copy.DatabaseVersion;
+import io.cloudsqlite.copy.WorkingCopy;
+import io.cloudsqlite.format.LogMaintenance;
+import io.cloudsqlite.format.MaintenanceReport;
+import io.cloudsqlite.format.Operation;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the logs of databases short on the side, where nobody has to wait for it to succeed. Safe for use by many threads. */
+final class Maintenance {
+
+    private static final Logger log = LoggerFactory.getLogger(Maintenance.class);
+
+    private static final int MAX_STEPS = 100;
+
+    private final Environment environment;
+    private final OpenDatabases databases;
+
+    Maintenance(Environment environment, OpenDatabases databases) {
+        this.environment = environment;
+        this.databases = databases;
+    }
+
+    /** After a commit: does what is due and small. That it fails makes no difference to the commit, which is durable. */
+    void afterCommit(OpenDatabase open, Operation operation) {
+        WorkingCopy copy = open.copy();
+        LogMaintenance maintenance = environment.store().maintenance();
+        Optional<DatabaseVersion> version = copy.version();
+        if (version.isEmpty() || !maintenance.isDueInline(copy.database(), version.get())) {
+            return;
+        }
+        if (open.maintainersTurn().tryAcquire()) {
+            try {
+                maintenance.maintain(copy, operation);
+            } catch (CloudSqliteException e) {
+                log.warn("db={} maintenance failed and will be tried again: {}", copy.database(), e.getMessage());
+            } finally {
+                open.maintainersTurn().release();
+            }
+        }
+    }
+
+    /** Does all that is due. */
+    MaintenanceReport maintain(DatabaseName database, boolean collect, Operation operation) {
+        LogMaintenance maintenance = environment.store().maintenance();
+        MaintenanceReport total = MaintenanceReport.NOTHING;
+        try (OpenDatabase open = databases.use(database)) {
+            open.checkouts().checkout(operation);
+            if (open.copy().isKnownToBeAbsent()) {
+                throw new DatabaseNotFoundException(database);
+            }
+            MaintenanceReport step = maintenance.maintain(open.copy(), operation);
+            for (int steps = 1; steps < MAX_STEPS && !step.equals(MaintenanceReport.NOTHING); steps++) {
+                total = total.plus(step);
+                step = maintenance.maintain(open.copy(), operation);
+            }
+        }
+        return collect ? total.plus(maintenance.collect(database, environment.retention(), operation)) : total;
+    }
+
+    /** Maintains the databases that this process has open. */
+    void maintainOpen(boolean collect) {
+        for (DatabaseName database : databases.names()) {
+            try {
+                maintain(database, collect, environment.begin(Optional.empty()));
+            } catch (DatabaseNotFoundException e) {
+                log.debug("db={} was deleted", database);
+            } catch (RuntimeException e) {
+                // Whatever it is, it is not to end the maintenance of the other databases.
+                log.warn("db={} maintenance failed and will be tried again: {}", database, e.toString());
+            }
+        }
+    }
+}
