@@ -575,7 +575,8 @@ public final class WorkingCopy implements AutoCloseable {
                     && current != null
                     && current.version()
                             .filter(held -> held.txid() == version.txid()
-                                    && held.databaseId().equals(version.databaseId()))
+                                    && held.databaseId().equals(version.databaseId())
+                                    && held.recentCommits().equals(version.recentCommits()))
                             .isPresent();
             if (isSame && current != null) {
                 current.relabel(version);

@@ -48,6 +48,7 @@ public final class DatabaseStore {
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(2));
 
     private final BlobStore store;
+    private final LogPolicy policy;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final DatabaseFormat formatOfNewDatabases;
@@ -58,6 +59,7 @@ public final class DatabaseStore {
 
     /**
      * @param formatOfNewDatabases what a database gets that is created
+     * @param policy when the logs of databases become what
      * @param clock dates transactions
      * @param random makes the keys of objects, and jitters the waiting between attempts
      * @param executor downloads ranges besides the thread that needs them
@@ -65,17 +67,19 @@ public final class DatabaseStore {
     public DatabaseStore(
             BlobStore store,
             DatabaseFormat formatOfNewDatabases,
+            LogPolicy policy,
             InstantSource clock,
             RandomGenerator random,
             Executor executor) {
         this.store = store;
+        this.policy = policy;
         this.clock = clock;
         this.random = random;
         this.formatOfNewDatabases = formatOfNewDatabases;
         this.commitPoint = new CommitPoint(store, random);
         this.logObjects = new LogObjects(store, random, executor);
         this.fileFormat = new FileFormat(commitPoint);
-        this.logFormat = new LogFormat(commitPoint, logObjects, clock, random);
+        this.logFormat = new LogFormat(commitPoint, logObjects, policy, clock, random);
     }
 
     /** What a database gets that is created. */
@@ -343,7 +347,7 @@ public final class DatabaseStore {
 
     /** What keeps the logs of databases short. */
     public LogMaintenance maintenance() {
-        return new LogMaintenance(logFormat, logObjects, clock, random);
+        return new LogMaintenance(logFormat, logObjects, policy, clock, random);
     }
 
     /** What the logs of databases tell of the past. */

@@ -43,20 +43,24 @@ final class LogFormat implements StorageFormat {
 
     private static final Logger log = LoggerFactory.getLogger(LogFormat.class);
 
-    /** How much the tail holds before it becomes a segment: every commit puts it again. */
-    static final int MAX_TAIL_BYTES = 64 << 10;
-
     private static final String FORMAT = "cloudsqlite-format";
     private static final String TXID = "cloudsqlite-txid";
     private static final String SIZE = "cloudsqlite-bytes";
 
     private final CommitPoint commitPoint;
     private final LogObjects objects;
+    private final LogPolicy policy;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final RecentManifests recent = new RecentManifests();
 
-    LogFormat(CommitPoint commitPoint, LogObjects objects, InstantSource clock, RandomGenerator random) {
+    LogFormat(
+            CommitPoint commitPoint,
+            LogObjects objects,
+            LogPolicy policy,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.policy = policy;
         this.commitPoint = commitPoint;
         this.objects = objects;
         this.clock = clock;
@@ -79,7 +83,7 @@ final class LogFormat implements StorageFormat {
         }
         try {
             Optional<DatabaseVersion> held = copy.version().filter(version -> isPredecessor(version, manifest));
-            if (held.isPresent() && held.get().txid() == manifest.txid()) {
+            if (held.isPresent() && held.get().recentCommits().equals(manifest.commits())) {
                 return copy.relabel(manifest.version(stored.version()), epoch)
                         ? Optional.of(Checkout.HIT)
                         : Optional.empty();
@@ -93,9 +97,25 @@ final class LogFormat implements StorageFormat {
             }
             return download(copy, stored, epoch, operation);
         } catch (DeletedException e) {
-            log.debug("db={} {}, the newest manifest is asked for again", copy.database(), e.getMessage());
+            requireReplaced(copy.database(), stored, e, operation);
             return Optional.empty();
         }
+    }
+
+    /**
+     * Returns if there is a newer manifest than the one that names an object that is gone.
+     *
+     * @throws CorruptDatabaseException if there is not: the object was deleted by other means
+     */
+    void requireReplaced(DatabaseName database, Stored stored, DeletedException gone, Operation operation) {
+        boolean isNewest = get(database, operation)
+                .filter(newest -> newest.version().equals(stored.version()))
+                .isPresent();
+        if (isNewest) {
+            throw new CorruptDatabaseException("The database '" + database + "' is damaged: " + gone.getMessage()
+                    + ". Restore the object, or an older version of the database's objects");
+        }
+        log.debug("db={} {}, the newest manifest is asked for again", database, gone.getMessage());
     }
 
     private static boolean isPredecessor(DatabaseVersion version, Manifest manifest) {
@@ -152,8 +172,8 @@ final class LogFormat implements StorageFormat {
             }
             Manifest manifest = base.get().manifest();
             LtxHeader header = header(commit, change, manifest.timestamp());
-            Optional<Manifest.Entry> entry =
-                    entry(header, change).filter(small -> manifest.tailBytes() + small.ltx().length <= MAX_TAIL_BYTES);
+            Optional<Manifest.Entry> entry = entry(header, change)
+                    .filter(small -> manifest.tailBytes() + small.ltx().length <= policy.maxTailBytes());
             return swap(
                     commit,
                     entry.isPresent()
@@ -199,9 +219,9 @@ final class LogFormat implements StorageFormat {
     }
 
     /** What the tail holds of a transaction; empty if it is too large for it. */
-    private static Optional<Manifest.Entry> entry(LtxHeader header, Change change) throws IOException {
+    private Optional<Manifest.Entry> entry(LtxHeader header, Change change) throws IOException {
         // Pages compress, but hardly to less than a sixteenth: what is surely too large is not even tried.
-        if ((long) change.changedPages() * change.pageSizeBytes() > 16L * MAX_TAIL_BYTES) {
+        if ((long) change.changedPages() * change.pageSizeBytes() > 16L * policy.maxTailBytes()) {
             return Optional.empty();
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -212,7 +232,7 @@ final class LogFormat implements StorageFormat {
             }
             ltx.finish();
         }
-        return bytes.size() > MAX_TAIL_BYTES
+        return bytes.size() > policy.maxTailBytes()
                 ? Optional.empty()
                 : Optional.of(new Manifest.Entry(
                         header.maxTxid(), header.timestamp(), change.checksum(), bytes.toByteArray()));
@@ -232,7 +252,8 @@ final class LogFormat implements StorageFormat {
             Publication.Result reserved = put(commit.database(), reservation, commit.condition(), operation);
             return reserved instanceof Publication.Result.Stored stored
                     ? publish(commit.onReservation(stored.version()), image, operation)
-                    : reserved;
+                    // Of the transaction itself nothing was sent, so there is no doubt about it.
+                    : new Publication.Result.Refused();
         }
         Optional<Manifest> former = Optional.empty();
         if (commit.base().filter(base -> base.format() == DatabaseFormat.LOG).isPresent()) {

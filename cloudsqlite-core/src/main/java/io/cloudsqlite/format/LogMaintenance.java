@@ -37,35 +37,21 @@ public final class LogMaintenance {
 
     private static final Logger log = LoggerFactory.getLogger(LogMaintenance.class);
 
-    /** A log of this size is not worth a checkpoint, however small the database. */
-    private static final long MIN_LOG_BYTES = 1 << 20;
-
-    /** A database of up to this size is checkpointed by who commits, which costs him a moment. */
-    private static final long INLINE_BYTES = 4 << 20;
-
-    /** More segments than this are merged by who commits, so that no manifest grows without bound. */
-    private static final int MAX_SEGMENTS = 64;
-
-    /** Objects that are younger are left alone. Safety does not rest on it: it saves uploads that are under way. */
-    private static final Duration MIN_GARBAGE_AGE = Duration.ofHours(1);
-
     private static final int MAX_ATTEMPTS = 20;
 
     private final LogFormat format;
     private final LogObjects objects;
+    private final LogPolicy policy;
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    LogMaintenance(LogFormat format, LogObjects objects, InstantSource clock, RandomGenerator random) {
+    LogMaintenance(
+            LogFormat format, LogObjects objects, LogPolicy policy, InstantSource clock, RandomGenerator random) {
+        this.policy = policy;
         this.format = format;
         this.objects = objects;
         this.clock = clock;
         this.random = random;
-    }
-
-    /** Whether the log has outgrown what it saves: then reading it takes as long as reading the database. */
-    private static boolean isCheckpointDue(Manifest manifest) {
-        return manifest.logBytes() > Math.max(MIN_LOG_BYTES, manifest.sizeBytes() / 2);
     }
 
     /**
@@ -75,8 +61,7 @@ public final class LogMaintenance {
     public boolean isDueInline(DatabaseName database, DatabaseVersion version) {
         return version.format() == DatabaseFormat.LOG
                 && format.findRecent(database, version)
-                        .filter(manifest -> manifest.segments().size() > MAX_SEGMENTS
-                                || (manifest.sizeBytes() <= INLINE_BYTES && isCheckpointDue(manifest)))
+                        .filter(policy::isDueInline)
                         .isPresent();
     }
 
@@ -92,7 +77,7 @@ public final class LogMaintenance {
         if (stored.isEmpty()) {
             return MaintenanceReport.NOTHING;
         }
-        if (isCheckpointDue(stored.get().manifest())) {
+        if (policy.isCheckpointDue(stored.get().manifest())) {
             return new MaintenanceReport(checkpoint(copy, operation), 0, 0, 0);
         }
         return new MaintenanceReport(false, mergeSegments(copy.database(), stored.get(), operation), 0, 0);
@@ -145,10 +130,12 @@ public final class LogMaintenance {
             return done;
         }
 
+        /** By its commit, not by its number alone: somebody may have put an older state back by hand and gone on from there. */
         private boolean isOfSnapshot(Manifest manifest) {
             return version.databaseId().equals(Optional.of(manifest.databaseId()))
-                    && version.txid() <= manifest.txid()
-                    && version.txid() > manifest.baseTxid();
+                    && version.txid() > manifest.baseTxid()
+                    && !version.recentCommits().isEmpty()
+                    && manifest.commits().indexOf(version.recentCommits().get(0)) == manifest.txid() - version.txid();
         }
 
         /** The base, which is put again if a collector may have taken it for garbage. */
@@ -235,7 +222,7 @@ public final class LogMaintenance {
     public MaintenanceReport collect(DatabaseName database, Duration retention, Operation operation) {
         Instant now = clock.instant();
         List<BlobInfo> listed = objects.list(database, operation).stream()
-                .filter(object -> object.lastModified().isBefore(now.minus(MIN_GARBAGE_AGE)))
+                .filter(object -> object.lastModified().isBefore(now.minus(policy.minGarbageAge())))
                 .toList();
         List<BlobInfo> garbage = new ArrayList<>();
         boolean swapped = swap(database, format.get(database, operation), operation, manifest -> {

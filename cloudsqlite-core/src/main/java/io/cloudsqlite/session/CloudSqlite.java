@@ -21,6 +21,7 @@ import io.cloudsqlite.format.DatabaseDetails;
 import io.cloudsqlite.format.DatabasePage;
 import io.cloudsqlite.format.DatabaseStore;
 import io.cloudsqlite.format.HistoryEntry;
+import io.cloudsqlite.format.LogPolicy;
 import io.cloudsqlite.format.MaintenanceReport;
 import io.cloudsqlite.format.Operation;
 import io.cloudsqlite.lock.FileLockManager;
@@ -353,6 +354,7 @@ public final class CloudSqlite implements AutoCloseable {
         private DatabaseFormat format = DatabaseFormat.LOG;
         private Duration retention = Duration.ofDays(7);
         private Optional<Duration> maintenanceInterval = Optional.empty();
+        private LogPolicy logPolicy = LogPolicy.DEFAULT;
         private Optional<Executor> downloads = Optional.empty();
 
         private Builder(BlobStore store, LockManager locks) {
@@ -423,6 +425,12 @@ public final class CloudSqlite implements AutoCloseable {
             return this;
         }
 
+        /** When the logs of databases become what; for tests, whose databases are small. */
+        public Builder logPolicy(LogPolicy value) {
+            logPolicy = value;
+            return this;
+        }
+
         /** What downloads parts of large databases, besides the thread that needs them; threads of its own. */
         public Builder downloads(Executor value) {
             downloads = Optional.of(value);
@@ -436,8 +444,8 @@ public final class CloudSqlite implements AutoCloseable {
          */
         public CloudSqlite build() {
             BackgroundThreads background = new BackgroundThreads();
-            DatabaseStore formats =
-                    new DatabaseStore(store, format, time, random, downloads.orElseGet(background::downloads));
+            DatabaseStore formats = new DatabaseStore(
+                    store, format, logPolicy, time, random, downloads.orElseGet(background::downloads));
             Environment environment =
                     new Environment(formats, locks, executor, time, random, lockWait, requestTimeout, retention);
             WorkDirectory work = WorkDirectory.claim(workDirectory);

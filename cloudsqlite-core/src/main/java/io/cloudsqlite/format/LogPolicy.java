@@ -1,0 +1,31 @@
+package io.cloudsqlite.format;
+
+import java.time.Duration;
+
+/**
+ * When the log of a database becomes what. Nothing of it matters to safety: it is a trade of what a commit costs against what a
+ * cold open costs, and of space against time.
+ *
+ * @param maxTailBytes how much the tail holds before it becomes a segment: every commit puts it again
+ * @param minCheckpointBytes a log of this size is not worth a checkpoint, however small the database
+ * @param maxInlineBytes a database of up to this size is checkpointed by who commits, which costs him a moment
+ * @param maxSegments more segments than this are merged by who commits, so that no manifest grows without bound
+ * @param minGarbageAge objects that are younger are left alone by the collector, which saves uploads that are under way
+ */
+public record LogPolicy(
+        int maxTailBytes, long minCheckpointBytes, long maxInlineBytes, int maxSegments, Duration minGarbageAge) {
+
+    /** What suits S3. */
+    public static final LogPolicy DEFAULT = new LogPolicy(64 << 10, 1 << 20, 4 << 20, 64, Duration.ofHours(1));
+
+    /** Whether the log has outgrown what it saves: reading it takes about as long as reading the database. */
+    boolean isCheckpointDue(Manifest manifest) {
+        return manifest.logBytes() > Math.max(minCheckpointBytes, manifest.sizeBytes() / 2);
+    }
+
+    /** Whether who has just committed should do what is due himself. */
+    boolean isDueInline(Manifest manifest) {
+        return manifest.segments().size() > maxSegments
+                || (manifest.sizeBytes() <= maxInlineBytes && isCheckpointDue(manifest));
+    }
+}
