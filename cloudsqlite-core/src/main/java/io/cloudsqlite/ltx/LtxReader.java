@@ -167,7 +167,7 @@ public final class LtxReader {
     private static void verifyDatabaseChecksum(String when, long checksum, boolean wanted) throws CorruptLtxException {
         if (wanted ? (checksum & LtxFormat.CHECKSUM_FLAG) == 0 : checksum != 0) {
             throw new CorruptLtxException("the checksum of the database " + when + " is " + Long.toHexString(checksum)
-                    + " in a file that has " + (wanted ? "one" : "none"));
+                    + " where this file " + (wanted ? "needs one, with the highest bit set" : "has none"));
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,6 +32,28 @@ final class LtxCorruptionTest {
     private static final byte[] NOISE = LtxFiles.noise(512, 1);
     private static final byte[] TEXT = LtxFiles.text(512, 2);
     private static final byte[] ZEROS = new byte[512];
+
+    @Test
+    void damage_in_a_large_index_is_found_where_it_is() {
+        var pages = new TreeMap<Integer, byte[]>();
+        for (int page = 1; page <= 300; page++) {
+            pages.put(page, ZEROS);
+        }
+        byte[] file = LtxFiles.write(new LtxHeader(512, 300, 5, 6, LtxFiles.TIMESTAMP), pages);
+        int trailer = file.length - 16;
+        int indexBytes = (int) ByteBuffer.wrap(file).getLong(trailer - 8);
+        assertThat(indexBytes).isGreaterThan(2 * 530);
+
+        for (int at = trailer - 8 - indexBytes; at < trailer; at++) {
+            byte[] damaged = file.clone();
+            damaged[at] ^= 1;
+
+            assertThatExceptionOfType(CorruptLtxException.class)
+                    .isThrownBy(() -> LtxFiles.read(damaged))
+                    .withMessageContaining("index")
+                    .withMessageContaining("at offset " + at + " of the file");
+        }
+    }
 
     /** All but four: the last token of an LZ4 block has them for a match that does not follow, and nobody reads them. */
     @Test
@@ -164,7 +187,7 @@ final class LtxCorruptionTest {
                 arguments("TXIDs", new RawLtx(9, 0, 2, header -> {}).finish()),
                 arguments("TXIDs", new RawLtx(9, 3, 2, header -> {}).finish()),
                 arguments("TXIDs", new RawLtx(9, 3, -1, header -> {}).finish()),
-                arguments("database before", new RawLtx(9, 2, 2, header -> header.putLong(40, -1)).finish()),
+                arguments("has none", new RawLtx(9, 2, 2, header -> header.putLong(40, -1)).finish()),
                 arguments("database before", new RawLtx(9, 2, 2, header -> header.putInt(4, 0)).finish(-1, 0)),
                 arguments(
                         "database before",
@@ -229,7 +252,7 @@ final class LtxCorruptionTest {
                 arguments("index", RawLtx.increment().page(2, TEXT).finish(0, 1)),
                 arguments("database after", RawLtx.increment().finish(1L << 63, 0)),
                 arguments("database after", checksummedSnapshot(0)),
-                arguments("database after", checksummedSnapshot(1)),
+                arguments("needs one", checksummedSnapshot(1)),
                 arguments("database's checksum", checksummedSnapshot(1L << 63)));
     }
 

@@ -73,6 +73,21 @@ final class LtxRoundTripTest {
     }
 
     @Test
+    void an_index_that_is_larger_than_a_page_comes_back() throws IOException {
+        for (int count = 0; count < 3000; count = count * 3 / 2 + 1) {
+            var pages = new TreeMap<Integer, byte[]>();
+            for (int i = 1; i <= count; i++) {
+                pages.put(i * 600, new byte[512]);
+            }
+            Content written = new Content(new LtxHeader(512, 2_000_000, 2, 2, LtxFiles.TIMESTAMP), pages);
+
+            Content read = LtxFiles.read(LtxFiles.write(written.header(), written.pages()));
+
+            assertThat(read.isSameAs(written)).as("%d pages", count).isTrue();
+        }
+    }
+
+    @Test
     void an_increment_without_pages_is_legal() throws IOException {
         byte[] file = LtxFiles.write(INCREMENT, Collections.emptySortedMap());
 
