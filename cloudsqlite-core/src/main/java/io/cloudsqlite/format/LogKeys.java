@@ -41,6 +41,11 @@ final class LogKeys {
         return "manifests/" + hex(txid) + "-" + id + ".json";
     }
 
+    /** Whether the object at {@code key} is an archived manifest of the database. */
+    static boolean isArchive(DatabaseName database, String key) {
+        return key.startsWith(folder(database) + "manifests/");
+    }
+
     /** The name of a transaction's entry in a segment: that of an LTX file. */
     static String entry(long txid) {
         return hex(txid) + "-" + hex(txid) + ".ltx";

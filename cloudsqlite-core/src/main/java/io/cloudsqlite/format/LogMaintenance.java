@@ -16,9 +16,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -193,7 +196,7 @@ public final class LogMaintenance {
     }
 
     private int mergeSegments(DatabaseName database, Stored stored, Operation operation) {
-        List<Segment> run = SegmentMerge.find(stored.manifest().segments());
+        List<Segment> run = SegmentMerge.find(stored.manifest().segments(), policy.minMerged());
         if (run.isEmpty()) {
             return 0;
         }
@@ -221,43 +224,53 @@ public final class LogMaintenance {
      */
     public MaintenanceReport collect(DatabaseName database, Duration retention, Operation operation) {
         Instant now = clock.instant();
-        List<BlobInfo> listed = objects.list(database, operation).stream()
+        Map<String, BlobInfo> listed = new LinkedHashMap<>();
+        objects.list(database, operation).stream()
                 .filter(object -> object.lastModified().isBefore(now.minus(policy.minGarbageAge())))
-                .toList();
+                .forEach(object -> listed.put(object.key(), object));
         List<BlobInfo> garbage = new ArrayList<>();
         boolean swapped = swap(database, format.get(database, operation), operation, manifest -> {
-            Set<String> kept = keysSince(database, manifest, now.minus(retention), operation);
+            Set<String> kept = keysSince(database, manifest, now.minus(retention), listed.keySet(), operation);
             garbage.clear();
-            listed.stream().filter(object -> !kept.contains(object.key())).forEach(garbage::add);
+            listed.values().stream()
+                    .filter(object -> !kept.contains(object.key()))
+                    .forEach(garbage::add);
             // Whoever put one of these and has not committed yet can no longer once this swap is in.
             return garbage.isEmpty() ? null : manifest.collected();
         });
         if (!swapped) {
             return MaintenanceReport.NOTHING;
         }
-        objects.delete(garbage.stream().map(BlobInfo::key).toList(), operation);
+        // Archived manifests first: as long as one is there, so is all that it names.
+        delete(garbage, object -> LogKeys.isArchive(database, object.key()), operation);
+        delete(garbage, object -> !LogKeys.isArchive(database, object.key()), operation);
         long bytes = garbage.stream().mapToLong(BlobInfo::sizeBytes).sum();
         log.info("db={} {} objects deleted, {} bytes", database, garbage.size(), bytes);
         return new MaintenanceReport(false, 0, garbage.size(), bytes);
     }
 
-    /** The keys of all objects that it takes to restore any state since {@code oldest}. */
-    private Set<String> keysSince(DatabaseName database, Manifest newest, Instant oldest, Operation operation) {
+    private void delete(List<BlobInfo> garbage, Predicate<BlobInfo> which, Operation operation) {
+        objects.delete(garbage.stream().filter(which).map(BlobInfo::key).toList(), operation);
+    }
+
+    /**
+     * The keys of all objects that it takes to restore any state since {@code oldest}, and of those that an earlier archived
+     * manifest names which is not among {@code mayGo}.
+     */
+    private Set<String> keysSince(
+            DatabaseName database, Manifest newest, Instant oldest, Set<String> mayGo, Operation operation) {
         Set<String> keys = new HashSet<>();
-        Manifest manifest = newest;
-        while (manifest != null) {
+        Optional<Manifest> next = Optional.of(newest);
+        while (next.isPresent()) {
+            Manifest manifest = next.get();
             manifest.keys().map(key -> LogKeys.folder(database) + key).forEach(keys::add);
-            Optional<String> previous = manifest.previous();
-            boolean isNeeded = previous.isPresent()
-                    && manifest.base()
-                            .filter(base -> base.timestamp().isAfter(oldest))
-                            .isPresent();
-            if (isNeeded) {
-                keys.add(LogKeys.folder(database) + previous.get());
-            }
-            manifest = isNeeded
-                    ? objects.getArchived(database, previous.get(), operation).orElse(null)
-                    : null;
+            boolean isRestorable = manifest.base()
+                    .filter(base -> base.timestamp().isAfter(oldest))
+                    .isPresent();
+            Optional<String> previous = manifest.previous()
+                    .filter(name -> isRestorable || !mayGo.contains(LogKeys.folder(database) + name));
+            previous.ifPresent(name -> keys.add(LogKeys.folder(database) + name));
+            next = previous.flatMap(name -> objects.getArchived(database, name, operation));
         }
         return keys;
     }

@@ -10,13 +10,19 @@ import java.time.Duration;
  * @param minCheckpointBytes a log of this size is not worth a checkpoint, however small the database
  * @param maxInlineBytes a database of up to this size is checkpointed by who commits, which costs him a moment
  * @param maxSegments more segments than this are merged by who commits, so that no manifest grows without bound
+ * @param minMerged so many small segments in a row are worth merging
  * @param minGarbageAge objects that are younger are left alone by the collector, which saves uploads that are under way
  */
 public record LogPolicy(
-        int maxTailBytes, long minCheckpointBytes, long maxInlineBytes, int maxSegments, Duration minGarbageAge) {
+        int maxTailBytes,
+        long minCheckpointBytes,
+        long maxInlineBytes,
+        int maxSegments,
+        int minMerged,
+        Duration minGarbageAge) {
 
     /** What suits S3. */
-    public static final LogPolicy DEFAULT = new LogPolicy(64 << 10, 1 << 20, 4 << 20, 64, Duration.ofHours(1));
+    public static final LogPolicy DEFAULT = new LogPolicy(64 << 10, 1 << 20, 4 << 20, 64, 8, Duration.ofHours(1));
 
     /** Whether the log has outgrown what it saves: reading it takes about as long as reading the database. */
     boolean isCheckpointDue(Manifest manifest) {

@@ -23,7 +23,6 @@ final class SegmentMerge {
     /** Segments up to these sizes are merged with their like, if there are enough of them. */
     private static final long[] SIZES_BYTES = {256 << 10, 2 << 20};
 
-    private static final int[] ENOUGH = {8, 16};
     private static final int MAX_MERGED = 16;
 
     private final LogObjects objects;
@@ -62,13 +61,18 @@ final class SegmentMerge {
         return new SegmentMerge(objects, database, run, merged.toByteArray());
     }
 
-    /** The first segments that are worth merging; empty if none are. */
-    static List<Segment> find(List<Segment> segments) {
+    /**
+     * The first segments that are worth merging; empty if none are.
+     *
+     * @param minMerged how many of the smallest must follow on one another; of larger ones, twice as many
+     */
+    static List<Segment> find(List<Segment> segments, int minMerged) {
         for (int step = 0; step < SIZES_BYTES.length; step++) {
+            int enough = Math.min(MAX_MERGED, minMerged << step);
             int from = 0;
             for (int at = 0; at <= segments.size(); at++) {
                 boolean isSmall = at < segments.size() && segments.get(at).sizeBytes() <= SIZES_BYTES[step];
-                if (at - from == MAX_MERGED || (!isSmall && at - from >= ENOUGH[step])) {
+                if (at - from == MAX_MERGED || (!isSmall && at - from >= enough)) {
                     return List.copyOf(segments.subList(from, at));
                 }
                 if (!isSmall) {

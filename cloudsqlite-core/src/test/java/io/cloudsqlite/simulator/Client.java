@@ -1,0 +1,233 @@
+package io.cloudsqlite.simulator;
+
+import io.cloudsqlite.CloudSqliteException;
+import io.cloudsqlite.CommitUnknownException;
+import io.cloudsqlite.DatabaseFormat;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.session.Answer;
+import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.session.DbSession;
+import io.cloudsqlite.session.PointInTime;
+import io.cloudsqlite.session.RequestOptions;
+import io.cloudsqlite.simulator.Event.Kind;
+import io.cloudsqlite.simulator.Event.Outcome;
+import io.cloudsqlite.sql.SqlResult;
+import io.cloudsqlite.sql.SqlStatement;
+import java.sql.PreparedStatement;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/** What one process does, one operation after the other, and what it is told. */
+final class Client {
+
+    static final DatabaseName DATABASE = DatabaseName.of("app.db");
+
+    static final Duration TIMEOUT = Duration.ofSeconds(25);
+
+    /** How much longer than its timeout an operation may take: for what is on its way when the time is up. */
+    private static final Duration TOLERANCE = Duration.ofSeconds(5);
+
+    /** As long as a process may stand still; nobody can answer then. */
+    private static final Duration PAUSES = Duration.ofSeconds(100);
+
+    private static final String CREATE =
+            "CREATE TABLE IF NOT EXISTS op (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, filler TEXT)";
+    private static final String INSERT = "INSERT INTO op (name, filler) VALUES (?, hex(randomblob(?)))";
+
+    private final World world;
+    private final Settings settings;
+    private final int number;
+    private final CloudSqlite cloud;
+    private final SplittableRandom random;
+    private final List<Event> events;
+    private long lastTxid;
+
+    Client(World world, Settings settings, int number, CloudSqlite cloud, SplittableRandom random, List<Event> events) {
+        this.world = world;
+        this.settings = settings;
+        this.number = number;
+        this.cloud = cloud;
+        this.random = random;
+        this.events = events;
+    }
+
+    /** Does one operation that chance decides. */
+    void operate(int operation) {
+        String name = number + "." + operation;
+        int drawn = random.nextInt(100);
+        if (settings.onlyWrites()) {
+            if (drawn < 75 || settings.format() == DatabaseFormat.FILE) {
+                write(name);
+            } else {
+                maintain();
+            }
+        } else if (drawn < 35) {
+            write(name);
+        } else if (drawn < 45) {
+            writeWithJdbc(name);
+        } else if (drawn < 60) {
+            read(RequestOptions.DEFAULT);
+        } else if (drawn < 70) {
+            read(RequestOptions.DEFAULT.withMaxStaleness(Duration.ofMillis(random.nextInt(1, 20_000))));
+        } else if (drawn < 76 && lastTxid > 0) {
+            read(RequestOptions.DEFAULT.withMaxStaleness(Duration.ofDays(1)).withMinTxid(lastTxid));
+        } else if (drawn < 82 && lastTxid > 0) {
+            readPast(1 + random.nextLong(lastTxid));
+        } else if (drawn < 96) {
+            maintain();
+        } else {
+            convert(random.nextBoolean() ? DatabaseFormat.FILE : DatabaseFormat.LOG);
+        }
+    }
+
+    private DbSession session() {
+        return cloud.database(DATABASE);
+    }
+
+    void write(String name) {
+        int filler = random.nextInt(10) == 0 ? 3_000 : 10;
+        run(
+                Kind.WRITE,
+                name,
+                RequestOptions.DEFAULT,
+                () -> told(session()
+                        .transaction(
+                                List.of(SqlStatement.of(CREATE), SqlStatement.of(INSERT, name, filler)),
+                                RequestOptions.DEFAULT)));
+    }
+
+    private void writeWithJdbc(String name) {
+        run(
+                Kind.WRITE,
+                name,
+                RequestOptions.DEFAULT,
+                () -> told(session()
+                        .write(
+                                connection -> {
+                                    try (PreparedStatement create = connection.prepareStatement(CREATE);
+                                            PreparedStatement nothing = connection.prepareStatement("SELECT 1")) {
+                                        create.execute();
+                                        nothing.executeQuery().close();
+                                    }
+                                    try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+                                        insert.setString(1, name);
+                                        insert.setInt(2, 10);
+                                        return insert.executeUpdate();
+                                    }
+                                },
+                                RequestOptions.DEFAULT)));
+    }
+
+    void read(RequestOptions options) {
+        run(Kind.READ, "", options, () -> names(options));
+    }
+
+    private void readPast(long txid) {
+        run(
+                Kind.READ_PAST,
+                "",
+                RequestOptions.DEFAULT,
+                () -> names(RequestOptions.DEFAULT.withAsOf(PointInTime.afterTransaction(txid))));
+    }
+
+    private Told names(RequestOptions options) {
+        Answer<SqlResult> answer;
+        try {
+            answer = session().execute(SqlStatement.of("SELECT name FROM op ORDER BY id"), options);
+        } catch (DatabaseNotFoundException e) {
+            return new Told(OptionalLong.of(0), List.of());
+        }
+        List<String> names = answer.value().rows().stream()
+                .map(row -> String.valueOf(row.get(0)))
+                .toList();
+        return new Told(OptionalLong.of(answer.txid()), names);
+    }
+
+    private void maintain() {
+        run(Kind.MAINTAIN, "", RequestOptions.DEFAULT, () -> {
+            cloud.maintain(DATABASE, TIMEOUT);
+            return new Told(OptionalLong.empty(), List.of());
+        });
+    }
+
+    private void convert(DatabaseFormat format) {
+        long began = lastTxid;
+        run(Kind.CONVERT, "", RequestOptions.DEFAULT, () -> {
+            if (cloud.describe(DATABASE).info().format() == format) {
+                throw new DatabaseNotFoundException(DATABASE);
+            }
+            long txid = cloud.convert(DATABASE, format, TIMEOUT);
+            return new Told(OptionalLong.of(txid), List.of());
+        });
+        lastTxid = Math.max(began, lastTxid);
+    }
+
+    private static Told told(Answer<?> answer) {
+        return new Told(OptionalLong.of(answer.txid()), List.of());
+    }
+
+    /** What an answer says. */
+    private record Told(OptionalLong txid, List<String> rows) {}
+
+    private void run(Kind kind, String name, RequestOptions options, Supplier<Told> work) {
+        long began = world.nowNanos();
+        int index = events.size();
+        events.add(event(
+                kind,
+                name,
+                options,
+                began,
+                Long.MAX_VALUE,
+                Outcome.UNKNOWN,
+                new Told(OptionalLong.empty(), List.of()),
+                "died"));
+        world.note("client " + number + " begins " + kind + ' ' + name);
+        Told told = new Told(OptionalLong.empty(), List.of());
+        Outcome outcome;
+        String detail = "";
+        try {
+            told = work.get();
+            outcome = Outcome.COMMITTED;
+            lastTxid = Math.max(lastTxid, told.txid().orElse(0));
+        } catch (CommitUnknownException e) {
+            outcome = Outcome.UNKNOWN;
+            detail = e.toString();
+        } catch (CloudSqliteException e) {
+            outcome = Outcome.NOT_COMMITTED;
+            detail = e.toString();
+        }
+        world.note(
+                "client " + number + " ends " + kind + ' ' + name + ' ' + outcome + ' ' + told.txid() + ' ' + detail);
+        events.set(index, event(kind, name, options, began, world.nowNanos(), outcome, told, detail));
+    }
+
+    private Event event(
+            Kind kind,
+            String name,
+            RequestOptions options,
+            long began,
+            long ended,
+            Outcome outcome,
+            Told told,
+            String detail) {
+        boolean isBookmarked = options.minTxid() > 0;
+        return new Event(
+                number,
+                kind,
+                name,
+                began,
+                ended,
+                began + TIMEOUT.plus(TOLERANCE).plus(PAUSES).toNanos(),
+                outcome,
+                told.txid(),
+                told.rows(),
+                // A clock that runs a little slow makes a copy a little staler than it seems.
+                (long) (options.maxStaleness().toNanos() * (isBookmarked ? 2 : 1.01)),
+                options.minTxid(),
+                detail);
+    }
+}

@@ -1,0 +1,46 @@
+package io.cloudsqlite.simulator;
+
+import java.time.Duration;
+import java.util.Map;
+
+/** Decides which calls go wrong, and how. The decision about one call does not depend on any other. */
+interface FaultPlan {
+
+    /**
+     * What goes wrong with a call.
+     *
+     * @param client the number of the client that calls
+     * @param call how many calls it has made before
+     */
+    Fault at(World world, int client, int call, String label);
+
+    /** How long something takes that is part of the call. */
+    default Duration latency(World world, int client, int call, String label) {
+        long drawn = World.mix(world.hash(client, call, label.hashCode(), 7)) >>> 1;
+        return Duration.ofMillis(1 + drawn % 60);
+    }
+
+    /** No faults. */
+    FaultPlan NONE = (world, client, call, label) -> Fault.NONE;
+
+    /** Each call goes wrong with a probability of {@code perThousand}, until {@code untilNanos}. */
+    static FaultPlan random(int perThousand, long untilNanos) {
+        Fault[] faults = Fault.values();
+        return (world, client, call, label) -> {
+            long drawn = world.hash(client, call, label.hashCode()) >>> 1;
+            if (world.nowNanos() > untilNanos || drawn % 1000 >= perThousand) {
+                return Fault.NONE;
+            }
+            return faults[1 + (int) ((drawn / 1000) % (faults.length - 1))];
+        };
+    }
+
+    /** Exactly these calls go wrong: by client and call, see {@link #key}. */
+    static FaultPlan exactly(Map<Long, Fault> faults) {
+        return (world, client, call, label) -> faults.getOrDefault(key(client, call), Fault.NONE);
+    }
+
+    static long key(int client, int call) {
+        return ((long) client << 32) | call;
+    }
+}

@@ -1,0 +1,34 @@
+package io.cloudsqlite.simulator;
+
+import io.cloudsqlite.DatabaseFormat;
+
+/**
+ * What a history is about.
+ *
+ * @param clients how many processes there are at a time
+ * @param operations how many operations each of them does
+ * @param format of the database, when it is created
+ * @param locks what the lock service is worth
+ * @param faultsPerThousand how many of a thousand calls go wrong
+ * @param onlyWrites whether clients do nothing but write, and maintain the log
+ */
+record Settings(
+        int clients, int operations, DatabaseFormat format, Locks locks, int faultsPerThousand, boolean onlyWrites) {
+
+    enum Locks {
+        /** As they should be, but for faults. */
+        GOOD,
+        /** Everybody is granted every lock. */
+        GRANTING
+    }
+
+    /** What a seed is about, if nothing else is said. */
+    static Settings of(long seed) {
+        long drawn = World.mix(seed) >>> 1;
+        DatabaseFormat format = drawn % 3 == 0 ? DatabaseFormat.FILE : DatabaseFormat.LOG;
+        Locks locks = drawn / 3 % 3 == 0 ? Locks.GRANTING : Locks.GOOD;
+        int[] faults = {15, 30, 60, 120};
+        return new Settings(
+                2 + (int) (drawn / 9 % 3), 6, format, locks, faults[(int) (drawn / 27 % faults.length)], false);
+    }
+}

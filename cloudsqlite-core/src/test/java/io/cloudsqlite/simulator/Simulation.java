@@ -1,0 +1,266 @@
+package io.cloudsqlite.simulator;
+
+import io.cloudsqlite.CloudSqliteException;
+import io.cloudsqlite.DatabaseFormat;
+import io.cloudsqlite.format.LogPolicy;
+import io.cloudsqlite.lock.GrantingLockManager;
+import io.cloudsqlite.lock.InMemoryLockManager;
+import io.cloudsqlite.lock.LockManager;
+import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.session.RequestOptions;
+import io.cloudsqlite.sql.SqlResult;
+import io.cloudsqlite.sql.SqlStatement;
+import io.cloudsqlite.store.BlobStore;
+import io.cloudsqlite.store.InMemoryBlobStore;
+import io.cloudsqlite.time.TimeSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/**
+ * One history of several processes that share a database: what happens in it follows from its seed alone, so a history that
+ * violates something can be told again, line by line.
+ *
+ * <pre>{@code
+ * Simulation.Result result = Simulation.run(seed, Settings.of(seed), FaultPlan.random(30, Simulation.FAULTS_END_NANOS), directory);
+ * assertThat(result.violations()).isEmpty();
+ * }</pre>
+ *
+ * <p>The processes run the production code. Each has a store, a lock service, clocks and a work directory that behave badly: see
+ * {@link Fault}. A process that was killed is started again on what its work directory holds, or on nothing. Once faults have
+ * stopped, a fresh process must be able to write, and what it reads is judged by {@link Checker}.
+ */
+final class Simulation {
+
+    /** Prints every step; set by the system property {@code simulator.print}. */
+    static final boolean PRINT = Boolean.getBoolean("simulator.print");
+
+    /** When nothing goes wrong any more. */
+    static final long FAULTS_END_NANOS = Duration.ofMinutes(10).toNanos();
+
+    private static final int MAX_RESTARTS = 4;
+
+    private final World world;
+    private final long seed;
+    private final Settings settings;
+    private final FaultPlan plan;
+    private final Path directory;
+    private final BlobStore store;
+    private final LockManager locks;
+    private final List<Event> events = new ArrayList<>();
+    private final List<CloudSqlite> clouds = new ArrayList<>();
+    private final Map<Integer, Caller> callers = new HashMap<>();
+    private int directories;
+
+    /**
+     * What a history came to.
+     *
+     * @param violations empty if all is well
+     * @param trace the same for the same history
+     * @param calls how many calls each client made
+     */
+    record Result(List<String> violations, long trace, Map<Integer, Integer> calls) {}
+
+    private Simulation(long seed, Settings settings, FaultPlan plan, Path directory) {
+        this.world = new World(seed);
+        this.seed = seed;
+        this.settings = settings;
+        this.plan = plan;
+        this.directory = directory;
+        TimeSource trueTime = new SimulatedTime(world, Duration.ZERO, 1);
+        this.store = new InMemoryBlobStore(trueTime);
+        this.locks = settings.locks() == Settings.Locks.GOOD
+                ? new InMemoryLockManager(trueTime, new SplittableRandom(seed))
+                : new GrantingLockManager();
+    }
+
+    /** @param directory for work directories; what is in it is deleted in the end */
+    static Result run(long seed, Settings settings, FaultPlan plan, Path directory) {
+        Simulation simulation = new Simulation(seed, settings, plan, directory);
+        try {
+            return simulation.run();
+        } finally {
+            simulation.world.end();
+            simulation.clouds.forEach(CloudSqlite::close);
+            deleteChildren(directory);
+        }
+    }
+
+    private Result run() {
+        List<String> violations = new ArrayList<>();
+        for (int client = 1; client <= settings.clients(); client++) {
+            callers.put(client, new Caller(world, plan, client, time(client)));
+            start(client, 0, 0, newDirectory());
+        }
+        try {
+            world.run();
+            violations.addAll(judge());
+        } catch (RuntimeException | AssertionError e) {
+            violations.add("something else went wrong: " + e);
+            if (PRINT) {
+                e.printStackTrace();
+            }
+        }
+        Map<Integer, Integer> calls = new HashMap<>();
+        callers.forEach((client, caller) -> calls.put(client, caller.calls()));
+        return new Result(violations, world.trace(), calls);
+    }
+
+    private TimeSource time(int client) {
+        long drawn = world.hash(client, 5) >>> 1;
+        Duration skew = Duration.ofMillis(drawn % 20_000 - 10_000);
+        double rate = 1 + (drawn / 20_000 % 3 - 1) * 0.002;
+        return new SimulatedTime(world, skew, rate);
+    }
+
+    /** Starts the process of a client, which goes on with the operation {@code from}. */
+    private void start(int client, int restarts, int from, Path work) {
+        int[] next = {from};
+        SplittableRandom random = new SplittableRandom(world.hash(client, restarts, 3));
+        World.Run process = world.start("client " + client, Duration.ofMillis(random.nextInt(100)), () -> {
+            Client program = new Client(world, settings, client, open(client, random, work), random, events);
+            while (next[0] < settings.operations()) {
+                int operation = next[0]++;
+                program.operate(operation);
+                world.sleep(Duration.ofMillis(random.nextInt(500)));
+            }
+        });
+        watch(client, restarts, process, next, work, random);
+    }
+
+    /** Starts a client again some time after it was killed. */
+    private void watch(int client, int restarts, World.Run process, int[] next, Path work, SplittableRandom random) {
+        world.after(Duration.ofSeconds(5), () -> {
+            if (!process.isKilled()) {
+                if (next[0] < settings.operations()) {
+                    watch(client, restarts, process, next, work, random);
+                }
+            } else if (restarts < MAX_RESTARTS) {
+                start(client, restarts + 1, next[0], random.nextInt(4) == 0 ? newDirectory() : copyOf(work));
+            }
+        });
+    }
+
+    private CloudSqlite open(int client, SplittableRandom random, Path work) {
+        Caller caller = callers.get(client);
+        long drawn = world.hash(11) >>> 1;
+        LogPolicy policy = new LogPolicy(
+                drawn % 2 == 0 ? 1_200 : 4_000,
+                drawn / 2 % 2 == 0 ? 1_000 : 6_000,
+                drawn / 4 % 2 == 0 ? 0 : 1 << 20,
+                4,
+                2,
+                Duration.ofSeconds(drawn / 8 % 2 == 0 ? 0 : 30));
+        CloudSqlite cloud = CloudSqlite.builder(new SimulatedStore(store, caller), new SimulatedLocks(locks, caller))
+                .format(settings.format())
+                .logPolicy(policy)
+                .retention(Duration.ofSeconds(drawn / 16 % 2 == 0 ? 0 : 3_600))
+                .workDirectory(work)
+                .time(time(client))
+                .random(random.split())
+                .lockWait(Duration.ofSeconds(10))
+                .requestTimeout(Client.TIMEOUT)
+                .downloads(Runnable::run)
+                .build();
+        clouds.add(cloud);
+        return cloud;
+    }
+
+    /** What a fresh process finds once nothing goes wrong any more. */
+    private List<String> judge() {
+        List<String> violations = new ArrayList<>();
+        int client = settings.clients() + 1;
+        callers.put(client, new Caller(world, FaultPlan.NONE, client, time(client)));
+        List<String> rows = new ArrayList<>();
+        long[] txid = {0};
+        world.start("judge", Duration.ofMinutes(11), () -> {
+            SplittableRandom random = new SplittableRandom(seed);
+            CloudSqlite cloud = open(client, random, newDirectory());
+            Client program = new Client(world, settings, client, cloud, random, events);
+            int before = events.size();
+            program.write("last");
+            if (events.get(before).outcome() != Event.Outcome.COMMITTED) {
+                violations.add("nobody can write any more: " + events.get(before));
+            }
+            program.read(RequestOptions.DEFAULT);
+            Event all = events.get(before + 1);
+            rows.addAll(all.rows());
+            txid[0] = all.txid().orElse(-1);
+            try {
+                cloud.verify(Client.DATABASE, Client.TIMEOUT);
+                violations.addAll(past(cloud, rows));
+            } catch (CloudSqliteException e) {
+                violations.add("what the store holds is not sound: " + e);
+            }
+        });
+        world.run();
+        violations.addAll(new Checker(events, rows, txid[0]).check());
+        return violations;
+    }
+
+    /** Every state that the history lists can be restored, and is what it should be. */
+    private List<String> past(CloudSqlite cloud, List<String> rows) {
+        List<String> violations = new ArrayList<>();
+        if (cloud.describe(Client.DATABASE).info().format() == DatabaseFormat.FILE) {
+            return violations;
+        }
+        var history = cloud.history(Client.DATABASE, java.util.OptionalLong.empty(), 5);
+        for (var entry : history) {
+            SqlResult past = cloud.database(Client.DATABASE)
+                    .execute(
+                            SqlStatement.of("SELECT name FROM op ORDER BY id"),
+                            RequestOptions.DEFAULT.withAsOf(
+                                    io.cloudsqlite.session.PointInTime.afterTransaction(entry.txid())))
+                    .value();
+            List<String> names =
+                    past.rows().stream().map(row -> String.valueOf(row.get(0))).toList();
+            if (names.size() > rows.size() || !rows.subList(0, names.size()).equals(names)) {
+                violations.add("the state after transaction " + entry.txid() + " is none: " + names);
+            }
+        }
+        return violations;
+    }
+
+    private Path newDirectory() {
+        return directory.resolve(Integer.toString(directories++));
+    }
+
+    /** What a machine that was switched off finds on its disk; the lock files of its processes are gone with them. */
+    private Path copyOf(Path work) {
+        Path copy = newDirectory();
+        try (Stream<Path> files = Files.exists(work) ? Files.walk(work) : Stream.empty()) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path target = copy.resolve(work.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else if (!file.toString().endsWith(".lock")) {
+                    Files.copy(file, target);
+                }
+            }
+            return copy;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void deleteChildren(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
+                if (!file.equals(directory)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
