@@ -44,7 +44,6 @@ final class Client {
     private final CloudSqlite cloud;
     private final SplittableRandom random;
     private final List<Event> events;
-    private long lastTxid;
 
     Client(World world, Settings settings, int number, CloudSqlite cloud, SplittableRandom random, List<Event> events) {
         this.world = world;
@@ -59,29 +58,53 @@ final class Client {
     void operate(int operation) {
         String name = number + "." + operation;
         int drawn = random.nextInt(100);
-        if (settings.onlyWrites()) {
-            if (drawn < 75 || settings.format() == DatabaseFormat.FILE) {
-                write(name);
-            } else {
-                maintain();
+        switch (settings.workload()) {
+            case WRITE_AND_MAINTAIN -> {
+                if (drawn < 55) {
+                    write(name);
+                } else if (drawn < 90) {
+                    maintain();
+                } else {
+                    read(RequestOptions.DEFAULT);
+                }
             }
-        } else if (drawn < 35) {
-            write(name);
-        } else if (drawn < 45) {
-            writeWithJdbc(name);
-        } else if (drawn < 60) {
-            read(RequestOptions.DEFAULT);
-        } else if (drawn < 70) {
-            read(RequestOptions.DEFAULT.withMaxStaleness(Duration.ofMillis(random.nextInt(1, 20_000))));
-        } else if (drawn < 76 && lastTxid > 0) {
-            read(RequestOptions.DEFAULT.withMaxStaleness(Duration.ofDays(1)).withMinTxid(lastTxid));
-        } else if (drawn < 82 && lastTxid > 0) {
-            readPast(1 + random.nextLong(lastTxid));
-        } else if (drawn < 96) {
-            maintain();
-        } else {
-            convert(random.nextBoolean() ? DatabaseFormat.FILE : DatabaseFormat.LOG);
+            case WRITE_AND_READ -> writeOrRead(name, drawn);
+            case MIXED -> {
+                if (drawn < 70) {
+                    writeOrRead(name, random.nextInt(100));
+                } else if (drawn < 94) {
+                    maintain();
+                } else {
+                    convert(random.nextBoolean() ? DatabaseFormat.FILE : DatabaseFormat.LOG);
+                }
+            }
         }
+    }
+
+    private void writeOrRead(String name, int drawn) {
+        if (drawn < 40) {
+            write(name);
+        } else if (drawn < 50) {
+            writeWithJdbc(name);
+        } else if (drawn < 65) {
+            read(RequestOptions.DEFAULT);
+        } else if (drawn < 80) {
+            read(RequestOptions.DEFAULT.withMaxStaleness(
+                    Duration.ofMillis(random.nextInt(1, random.nextBoolean() ? 200 : 20_000))));
+        } else if (drawn < 90) {
+            read(RequestOptions.DEFAULT.withMaxStaleness(Duration.ofDays(1)).withMinTxid(newestToldOf()));
+        } else {
+            readPast(1 + random.nextLong(newestToldOf() + 1));
+        }
+    }
+
+    /** The newest transaction that any client was told of. */
+    private long newestToldOf() {
+        return events.stream()
+                .filter(event -> event.outcome() == Outcome.COMMITTED && event.kind() != Kind.READ_PAST)
+                .mapToLong(event -> event.txid().orElse(0))
+                .max()
+                .orElse(0);
     }
 
     private DbSession session() {
@@ -155,7 +178,6 @@ final class Client {
     }
 
     private void convert(DatabaseFormat format) {
-        long began = lastTxid;
         run(Kind.CONVERT, "", RequestOptions.DEFAULT, () -> {
             if (cloud.describe(DATABASE).info().format() == format) {
                 throw new DatabaseNotFoundException(DATABASE);
@@ -163,7 +185,6 @@ final class Client {
             long txid = cloud.convert(DATABASE, format, TIMEOUT);
             return new Told(OptionalLong.of(txid), List.of());
         });
-        lastTxid = Math.max(began, lastTxid);
     }
 
     private static Told told(Answer<?> answer) {
@@ -192,7 +213,6 @@ final class Client {
         try {
             told = work.get();
             outcome = Outcome.COMMITTED;
-            lastTxid = Math.max(lastTxid, told.txid().orElse(0));
         } catch (CommitUnknownException e) {
             outcome = Outcome.UNKNOWN;
             detail = e.toString();

@@ -10,10 +10,26 @@ import io.cloudsqlite.DatabaseFormat;
  * @param format of the database, when it is created
  * @param locks what the lock service is worth
  * @param faultsPerThousand how many of a thousand calls go wrong
- * @param onlyWrites whether clients do nothing but write, and maintain the log
+ * @param workload what they do
+ * @param pauseMillis how long they wait between operations, at most
  */
 record Settings(
-        int clients, int operations, DatabaseFormat format, Locks locks, int faultsPerThousand, boolean onlyWrites) {
+        int clients,
+        int operations,
+        DatabaseFormat format,
+        Locks locks,
+        int faultsPerThousand,
+        Workload workload,
+        int pauseMillis) {
+
+    enum Workload {
+        /** A little of everything. */
+        MIXED,
+        /** Writes, reads of all kinds, restarts. */
+        WRITE_AND_READ,
+        /** Writes and maintenance, which get in each other's way. */
+        WRITE_AND_MAINTAIN
+    }
 
     enum Locks {
         /** As they should be, but for faults. */
@@ -28,7 +44,15 @@ record Settings(
         DatabaseFormat format = drawn % 3 == 0 ? DatabaseFormat.FILE : DatabaseFormat.LOG;
         Locks locks = drawn / 3 % 3 == 0 ? Locks.GRANTING : Locks.GOOD;
         int[] faults = {15, 30, 60, 120};
+        Workload workload = Workload.values()[(int) (drawn / 108 % 3)];
+        boolean hasLog = format == DatabaseFormat.LOG || workload == Workload.MIXED;
         return new Settings(
-                2 + (int) (drawn / 9 % 3), 6, format, locks, faults[(int) (drawn / 27 % faults.length)], false);
+                2 + (int) (drawn / 9 % 3),
+                8,
+                format,
+                locks,
+                faults[(int) (drawn / 27 % faults.length)],
+                hasLog ? workload : Workload.WRITE_AND_READ,
+                drawn / 324 % 3 == 0 ? 500 : 20);
     }
 }

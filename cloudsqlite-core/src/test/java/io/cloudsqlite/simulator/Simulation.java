@@ -2,11 +2,13 @@ package io.cloudsqlite.simulator;
 
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.DatabaseFormat;
+import io.cloudsqlite.format.HistoryEntry;
 import io.cloudsqlite.format.LogPolicy;
 import io.cloudsqlite.lock.GrantingLockManager;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.session.CloudSqlite;
+import io.cloudsqlite.session.PointInTime;
 import io.cloudsqlite.session.RequestOptions;
 import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
@@ -23,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
@@ -131,7 +134,7 @@ final class Simulation {
             while (next[0] < settings.operations()) {
                 int operation = next[0]++;
                 program.operate(operation);
-                world.sleep(Duration.ofMillis(random.nextInt(500)));
+                world.sleep(Duration.ofMillis(random.nextInt(settings.pauseMillis())));
             }
         });
         watch(client, restarts, process, next, work, random);
@@ -150,6 +153,10 @@ final class Simulation {
         });
     }
 
+    private boolean keepsHistory() {
+        return (world.hash(13) >>> 1) % 3 == 0;
+    }
+
     private CloudSqlite open(int client, SplittableRandom random, Path work) {
         Caller caller = callers.get(client);
         long drawn = world.hash(11) >>> 1;
@@ -163,7 +170,7 @@ final class Simulation {
         CloudSqlite cloud = CloudSqlite.builder(new SimulatedStore(store, caller), new SimulatedLocks(locks, caller))
                 .format(settings.format())
                 .logPolicy(policy)
-                .retention(Duration.ofSeconds(drawn / 16 % 2 == 0 ? 0 : 3_600))
+                .retention(Duration.ofSeconds(keepsHistory() ? 3_600 : 0))
                 .workDirectory(work)
                 .time(time(client))
                 .random(random.split())
@@ -213,13 +220,18 @@ final class Simulation {
         if (cloud.describe(Client.DATABASE).info().format() == DatabaseFormat.FILE) {
             return violations;
         }
-        var history = cloud.history(Client.DATABASE, java.util.OptionalLong.empty(), 5);
-        for (var entry : history) {
+        List<HistoryEntry> history = cloud.history(Client.DATABASE, OptionalLong.empty(), 1_000);
+        boolean isAllKept = settings.format() == DatabaseFormat.LOG
+                && keepsHistory()
+                && events.stream().noneMatch(event -> event.kind() == Event.Kind.CONVERT);
+        if (isAllKept && history.size() != history.get(0).txid()) {
+            violations.add("history has forgotten some of " + history.get(0).txid() + " transactions: " + history);
+        }
+        for (HistoryEntry entry : history.subList(0, Math.min(4, history.size()))) {
             SqlResult past = cloud.database(Client.DATABASE)
                     .execute(
                             SqlStatement.of("SELECT name FROM op ORDER BY id"),
-                            RequestOptions.DEFAULT.withAsOf(
-                                    io.cloudsqlite.session.PointInTime.afterTransaction(entry.txid())))
+                            RequestOptions.DEFAULT.withAsOf(PointInTime.afterTransaction(entry.txid())))
                     .value();
             List<String> names =
                     past.rows().stream().map(row -> String.valueOf(row.get(0))).toList();
