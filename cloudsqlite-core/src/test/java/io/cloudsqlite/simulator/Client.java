@@ -69,6 +69,14 @@ final class Client {
                 }
             }
             case WRITE_AND_READ -> writeOrRead(name, drawn);
+            case WRITE -> write(name);
+            case WRITER_AND_MAINTAINER -> {
+                if (number == 1) {
+                    write(name);
+                } else {
+                    maintain();
+                }
+            }
             case MIXED -> {
                 if (drawn < 70) {
                     writeOrRead(name, random.nextInt(100));

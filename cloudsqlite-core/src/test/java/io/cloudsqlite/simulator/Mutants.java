@@ -1,9 +1,10 @@
 package io.cloudsqlite.simulator;
 
+import io.cloudsqlite.session.CloudSqlite;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
@@ -17,35 +18,33 @@ final class Mutants {
     /**
      * What became of a mutant.
      *
-     * @param foundAfter how many histories it took; empty if none found it
+     * @param foundBy the first seed whose history found it; empty if none did
      */
-    record Finding(Mutant mutant, OptionalLong foundAfter, String violation) {}
+    record Finding(OptionalLong foundBy, String violation) {}
 
-    static List<Finding> hunt(List<Mutant> mutants, long maxHistories)
-            throws IOException, ReflectiveOperationException {
-        Path classes = rootOf(io.cloudsqlite.session.CloudSqlite.class);
+    /** Runs histories with the mutant, until one violates something. */
+    static Finding hunt(Mutant mutant, long firstSeed, long lastSeed) throws IOException, ReflectiveOperationException {
+        Path classes = rootOf(CloudSqlite.class);
         Path tests = rootOf(Mutants.class);
         Path sources = classes.resolve("../../src/main/java").normalize();
-        List<Finding> findings = new ArrayList<>();
-        for (Mutant mutant : mutants) {
-            Path target = Files.createTempDirectory("mutant-");
+        Path target = Files.createTempDirectory("mutant-");
+        try {
             mutant.compile(sources, System.getProperty("java.class.path"), target);
             ClassLoader loader = new Mutant.Loader(Mutants.class.getClassLoader(), List.of(target, classes, tests));
-            Class<?> hunt = Class.forName(Mutants.class.getName(), true, loader);
-            var find = hunt.getDeclaredMethod("find", long.class);
+            Method find = Class.forName(Mutants.class.getName(), true, loader)
+                    .getDeclaredMethod("find", long.class, long.class);
             find.setAccessible(true);
-            Object[] found = (Object[]) find.invoke(null, maxHistories);
-            long after = (Long) found[0];
-            findings.add(
-                    new Finding(mutant, after < 0 ? OptionalLong.empty() : OptionalLong.of(after), (String) found[1]));
+            Object[] found = (Object[]) find.invoke(null, firstSeed, lastSeed);
+            long seed = (Long) found[0];
+            return new Finding(seed < 0 ? OptionalLong.empty() : OptionalLong.of(seed), (String) found[1]);
+        } finally {
             delete(target);
         }
-        return findings;
     }
 
-    /** Runs in the loader of a mutant: how many histories it took, or -1, and what was violated. */
-    static Object[] find(long maxHistories) throws InterruptedException {
-        for (long seed = 1; seed <= maxHistories; seed++) {
+    /** Runs in the loader of a mutant: the seed that found it, or -1, and what was violated. */
+    static Object[] find(long firstSeed, long lastSeed) throws InterruptedException {
+        for (long seed = firstSeed; seed <= lastSeed; seed++) {
             List<Campaign.Failure> failures = Campaign.run(seed, seed, 1, 1);
             if (!failures.isEmpty()) {
                 return new Object[] {seed, failures.get(0).violations().get(0)};
@@ -66,15 +65,15 @@ final class Mutants {
         }
     }
 
-    /** Prints the table; the argument says how many histories there are at most for each. */
+    /** Prints which history found each mutant first; the argument says how many there are at most. */
     public static void main(String[] arguments) throws IOException, ReflectiveOperationException {
+        long last = Long.parseLong(arguments[0]);
         for (Mutant mutant : Mutant.all()) {
-            Finding finding =
-                    hunt(List.of(mutant), Long.parseLong(arguments[0])).get(0);
+            Finding finding = hunt(mutant, 1, last);
             System.out.printf(
                     "%-70s %8s  %.120s%n",
                     mutant.name(),
-                    finding.foundAfter().isPresent() ? finding.foundAfter().getAsLong() : "NOT",
+                    finding.foundBy().isPresent() ? finding.foundBy().getAsLong() : "NOT",
                     finding.violation());
         }
     }

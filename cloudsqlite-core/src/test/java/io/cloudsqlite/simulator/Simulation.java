@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -73,8 +74,8 @@ final class Simulation {
      */
     record Result(List<String> violations, long trace, Map<Integer, Integer> calls) {}
 
-    private Simulation(long seed, Settings settings, FaultPlan plan, Path directory) {
-        this.world = new World(seed);
+    private Simulation(long seed, Settings settings, FaultPlan plan, Path directory, Function<Runnable, Fiber> fibers) {
+        this.world = new World(seed, fibers);
         this.seed = seed;
         this.settings = settings;
         this.plan = plan;
@@ -88,7 +89,12 @@ final class Simulation {
 
     /** @param directory for work directories; what is in it is deleted in the end */
     static Result run(long seed, Settings settings, FaultPlan plan, Path directory) {
-        Simulation simulation = new Simulation(seed, settings, plan, directory);
+        return run(seed, settings, plan, directory, Fiber::of);
+    }
+
+    /** The same on fibers of one kind. */
+    static Result run(long seed, Settings settings, FaultPlan plan, Path directory, Function<Runnable, Fiber> fibers) {
+        Simulation simulation = new Simulation(seed, settings, plan, directory, fibers);
         try {
             return simulation.run();
         } finally {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ final class World {
     private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
     private final long seed;
+    private final Function<Runnable, Fiber> fibers;
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final List<Run> dead = new ArrayList<>();
     private long nowNanos;
@@ -63,8 +65,10 @@ final class World {
         }
     }
 
-    World(long seed) {
+    /** @param fibers makes fibers of one kind or the other */
+    World(long seed, Function<Runnable, Fiber> fibers) {
         this.seed = seed;
+        this.fibers = fibers;
     }
 
     long nowNanos() {
@@ -111,7 +115,7 @@ final class World {
 
     /** Starts a process after {@code delay}. */
     Run start(String name, Duration delay, Runnable program) {
-        Run process = new Run(name, Fiber.of(program));
+        Run process = new Run(name, fibers.apply(program));
         after(delay, () -> resume(process));
         return process;
     }
