@@ -138,7 +138,6 @@ const promises = {
       'Allow dynamodb:DeleteItem LockTable.Arn',
       'Allow dynamodb:GetItem LockTable.Arn',
       'Allow dynamodb:PutItem LockTable.Arn',
-      'Allow dynamodb:UpdateItem LockTable.Arn',
       'Allow logs:CreateLogStream FunctionLogGroup.Arn',
       'Allow logs:PutLogEvents FunctionLogGroup.Arn',
       'Allow s3:AbortMultipartUpload Sub:${DatabaseBucket.Arn}/*',

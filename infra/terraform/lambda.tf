@@ -41,7 +41,7 @@ resource "aws_iam_role_policy" "lambda" {
       {
         Sid      = "Locks"
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
         Resource = aws_dynamodb_table.locks.arn
       },
       {

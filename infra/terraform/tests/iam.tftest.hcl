@@ -57,7 +57,6 @@ run "exactly_these_rights" {
       "Allow s3:ListBucket arn:aws:s3:::databases",
       "Allow dynamodb:GetItem arn:aws:dynamodb:us-east-1:123456789012:table/locks",
       "Allow dynamodb:PutItem arn:aws:dynamodb:us-east-1:123456789012:table/locks",
-      "Allow dynamodb:UpdateItem arn:aws:dynamodb:us-east-1:123456789012:table/locks",
       "Allow dynamodb:DeleteItem arn:aws:dynamodb:us-east-1:123456789012:table/locks",
       "Allow logs:CreateLogStream arn:aws:logs:us-east-1:123456789012:log-group:function:*",
       "Allow logs:PutLogEvents arn:aws:logs:us-east-1:123456789012:log-group:function:*",

@@ -7,6 +7,7 @@ import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Backoff;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.SystemRandom;
@@ -32,7 +33,7 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionChe
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 
 /**
- * Locks in a DynamoDB table, one item for each database that is locked.
+ * Locks in a DynamoDB table, one item for each database that is locked or was written.
  *
  * <pre>{@code
  * LockManager locks = new DynamoDbLockManager(AwsClients.standard().dynamoDb());
@@ -45,8 +46,10 @@ import software.amazon.awssdk.services.dynamodb.model.TransactionConflictExcepti
  * while they stand. A lease lasts until a whole second, so up to one longer than was asked for. It is over when that second has
  * come by the clock of whoever looks; DynamoDB deletes items days after their time, which nothing here waits for.
  *
- * <p>To acquire is one conditional write, which also tells who holds the lock if somebody does. To give back is one conditional
- * delete. Each lease has an owner id of its own, so when an answer is lost the item itself tells whether it is ours, and no
+ * <p>To acquire is one conditional write, which also tells who holds the lock if somebody does, and what the holder before knew
+ * to be the newest version ({@link Lease#lastCommitted}); that is taken out of the item then, so that a holder that dies leaves
+ * no hint. To give back is one conditional write too: of an item that nobody holds, with the hint, or a delete where there is
+ * none. Each lease has an owner id of its own, so when an answer is lost the item itself tells whether it is ours, and no
  * lease gives back another's. Waiting polls: after a random time of up to 10 ms at first, up to 100 ms later.
  *
  * <p>It needs dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:GetItem on the table. The lock is not fair. Safe for use by
@@ -80,7 +83,8 @@ public final class DynamoDbLockManager implements LockManager {
     /** What became of one try. */
     private sealed interface Attempt {
 
-        record Granted(LockItem item) implements Attempt {}
+        /** @param lastCommitted what the holder before told */
+        record Granted(LockItem item, Optional<BlobVersion> lastCommitted) implements Attempt {}
 
         record Held(LockInfo by) implements Attempt {}
 
@@ -139,7 +143,12 @@ public final class DynamoDbLockManager implements LockManager {
             boolean isLast = deadline.hasPassed();
             Attempt attempt = attempt(database, owner, ttl);
             if (attempt instanceof Attempt.Granted granted) {
-                return new DynamoDbLease(database, granted.item, time, () -> release(database, owner));
+                return new DynamoDbLease(
+                        database,
+                        granted.item,
+                        time,
+                        granted.lastCommitted,
+                        (item, noted) -> release(database, item, noted));
             }
             if (isLast && attempt instanceof Attempt.Held held) {
                 throw new DatabaseLockedException(database, held.by.holder(), held.by.expiresAt());
@@ -154,15 +163,17 @@ public final class DynamoDbLockManager implements LockManager {
 
     private Attempt attempt(DatabaseName database, String owner, Duration ttl) {
         Instant now = time.instant();
-        LockItem ours = new LockItem(owner, wholeSecondAtOrAfter(now.plus(ttl)), now);
+        LockItem ours = new LockItem(owner, wholeSecondAtOrAfter(now.plus(ttl)), now, Optional.empty());
         try {
-            client.putItem(request -> request.tableName(table)
-                    .item(ours.attributes(database.value()))
-                    .conditionExpression(IS_FREE)
-                    .expressionAttributeValues(Map.of(":now", LockItem.seconds(now)))
-                    .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
-                    .overrideConfiguration(CallLimits.of(CALL_TIMEOUT)));
-            return new Attempt.Granted(ours);
+            Map<String, AttributeValue> before = client.putItem(request -> request.tableName(table)
+                            .item(ours.attributes(database.value()))
+                            .conditionExpression(IS_FREE)
+                            .expressionAttributeValues(Map.of(":now", LockItem.seconds(now)))
+                            .returnValues(ReturnValue.ALL_OLD)
+                            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                            .overrideConfiguration(CallLimits.of(CALL_TIMEOUT)))
+                    .attributes();
+            return new Attempt.Granted(ours, LockItem.hint(before));
         } catch (ConditionalCheckFailedException e) {
             // Some servers that speak the protocol do not tell the item here.
             return e.hasItem() ? judge(LockItem.of(e.item()), owner, e) : readBack(database, owner, e);
@@ -187,13 +198,14 @@ public final class DynamoDbLockManager implements LockManager {
             return new Attempt.Failed(cause);
         }
         return item.get().instanceId().equals(owner)
-                ? new Attempt.Granted(item.get())
+                ? new Attempt.Granted(item.get(), Optional.empty())
                 : new Attempt.Held(item.get().info());
     }
 
     private Attempt readBack(DatabaseName database, String owner, SdkException cause) {
         try {
-            return judge(read(database), owner, cause);
+            // An item that nobody holds any more is not what was in the way.
+            return judge(read(database).filter(item -> !item.hasLapsed(time.instant())), owner, cause);
         } catch (SdkException e) {
             cause.addSuppressed(e);
             return new Attempt.Failed(cause);
@@ -217,7 +229,23 @@ public final class DynamoDbLockManager implements LockManager {
         }
     }
 
-    private void release(DatabaseName database, String owner) {
+    private void release(DatabaseName database, LockItem item, Optional<BlobVersion> noted) {
+        if (noted.isEmpty()) {
+            delete(database, item.instanceId());
+            return;
+        }
+        try {
+            client.putItem(request -> request.tableName(table)
+                    .item(item.released(noted.get()).attributes(database.value()))
+                    .conditionExpression(IS_OURS)
+                    .expressionAttributeValues(Map.of(":ours", LockItem.string(item.instanceId())))
+                    .overrideConfiguration(CallLimits.of(CALL_TIMEOUT)));
+        } catch (ConditionalCheckFailedException e) {
+            // It lapsed and is another's, or was broken.
+        }
+    }
+
+    private void delete(DatabaseName database, String owner) {
         try {
             client.deleteItem(request -> request.tableName(table)
                     .key(LockItem.key(database.value()))
@@ -233,7 +261,7 @@ public final class DynamoDbLockManager implements LockManager {
     private void abandon(DatabaseName database, String owner) {
         boolean interrupted = Thread.interrupted();
         try {
-            release(database, owner);
+            delete(database, owner);
         } catch (SdkException e) {
             LOG.debug("lock perhaps acquired and not released, it lapses by itself db={}", database, e);
         } finally {

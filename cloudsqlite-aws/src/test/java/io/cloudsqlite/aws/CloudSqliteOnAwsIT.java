@@ -3,11 +3,13 @@ package io.cloudsqlite.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.lock.CountingLockManager;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.store.BlobStore;
+import io.cloudsqlite.store.CountingBlobStore;
 import io.cloudsqlite.store.Race;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,6 +86,35 @@ final class CloudSqliteOnAwsIT {
             assertThat(counter(one)).isEqualTo(4 * INCREMENTS);
             assertThat(counter(two)).isEqualTo(4 * INCREMENTS);
             assertThat(one.findLock(DatabaseName.of("app.db"))).isEmpty();
+        }
+    }
+
+    @Test
+    void writer_whose_copy_is_current_takes_the_lock_puts_and_gives_the_lock_back() {
+        CountingBlobStore countedStore = new CountingBlobStore(store);
+        CountingLockManager countedLocks = new CountingLockManager(locks);
+        store = countedStore;
+        locks = countedLocks;
+        try (CloudSqlite one = cloud("one");
+                CloudSqlite two = cloud("two")) {
+            one.database("app.db").execute("CREATE TABLE counter AS SELECT 0 AS n");
+            countedStore.reset();
+            countedLocks.reset();
+
+            one.database("app.db").execute("UPDATE counter SET n = n + 1");
+            CountingBlobStore.Counts warm = countedStore.reset();
+            assertThat(warm.puts()).isEqualTo(1);
+            assertThat(warm.requests()).isEqualTo(1);
+            assertThat(countedLocks.reset()).isEqualTo(new CountingLockManager.Counts(1, 1, 0, 0));
+
+            two.database("app.db").execute("UPDATE counter SET n = n + 1");
+            countedStore.reset();
+            one.database("app.db").execute("UPDATE counter SET n = n + 1");
+            CountingBlobStore.Counts behind = countedStore.reset();
+            assertThat(behind.gets()).isEqualTo(1);
+            assertThat(behind.puts()).isEqualTo(1);
+            assertThat(behind.requests()).isEqualTo(2);
+            assertThat(counter(two)).isEqualTo(3);
         }
     }
 

@@ -99,6 +99,16 @@ final class DynamoDbLockManagerFaultsTest {
                         e -> assertThat(e.holder()).isEqualTo("somebody else"));
     }
 
+    /** What is read back is not what was in the way, so nobody is named as the holder. */
+    @Test
+    void acquire_that_did_not_happen_finds_an_item_that_nobody_holds_any_more() {
+        failAtPutAgainAndAgain();
+        http.thenAnswer(200, body -> "{\"Item\":" + item("somebody else").replace(IN_2100, "0") + "}");
+        http.thenAnswer(200, body -> ok());
+
+        assertThatThrownBy(this::acquireInOneTry).isInstanceOf(StorageUnavailableException.class);
+    }
+
     @Test
     void acquire_that_the_client_sent_twice_finds_its_own_item() {
         failAtPut();

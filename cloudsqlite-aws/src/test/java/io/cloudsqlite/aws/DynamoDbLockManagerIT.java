@@ -9,12 +9,14 @@ import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.lock.LockManagerContractTest;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.ManualTime;
 import io.cloudsqlite.time.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,6 +93,40 @@ final class DynamoDbLockManagerIT extends LockManagerContractTest {
                 .containsEntry("created_at", seconds(clock.instant()));
         lease.close();
         assertThat(item()).isEmpty();
+    }
+
+    @Test
+    void item_that_is_given_back_with_a_hint_is_held_by_nobody_whatever_their_clocks_say() {
+        BlobVersion version = new BlobVersion("0123456789abcdef0123456789abcdef-2");
+        Lease lease = locks(clock).acquire(DATABASE, TTL, now());
+        Instant acquired = clock.instant();
+        lease.noteLastCommitted(version);
+        clock.advance(Duration.ofSeconds(5));
+
+        lease.close();
+
+        assertThat(item())
+                .isEqualTo(Map.of(
+                        "database_name", AttributeValue.fromS("app.db"),
+                        "instance_id", AttributeValue.fromS(lease.holder()),
+                        "lease_timeout", AttributeValue.fromN("0"),
+                        "created_at", seconds(acquired),
+                        "last_committed", AttributeValue.fromS(version.value())));
+        Lease next = locks(clock).acquire(DATABASE, TTL, now());
+        assertThat(next.lastCommitted()).contains(version);
+        assertThat(item()).containsOnlyKeys("database_name", "instance_id", "lease_timeout", "created_at");
+    }
+
+    @Test
+    void hint_that_is_no_version_is_none() {
+        for (AttributeValue odd :
+                List.of(AttributeValue.fromN("7"), AttributeValue.fromS(""), AttributeValue.fromS("\"quoted\""))) {
+            putItem(Map.of("lease_timeout", AttributeValue.fromN("0"), "last_committed", odd));
+
+            try (Lease lease = locks(clock).acquire(DATABASE, TTL, now())) {
+                assertThat(lease.lastCommitted()).isEmpty();
+            }
+        }
     }
 
     @Test

@@ -17,7 +17,12 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** The contracts against LocalStack, where Docker is present; skipped elsewhere. */
+/**
+ * The contracts against LocalStack, where Docker is present; skipped elsewhere.
+ *
+ * <p>It was written on machines without Docker: it compiles, and has never been run. A failure may be LocalStack's: its S3 is
+ * an imitation too, and whether its conditional writes are atomic is for these contracts to find out.
+ */
 @Testcontainers(disabledWithoutDocker = true)
 final class LocalStackIT {
 

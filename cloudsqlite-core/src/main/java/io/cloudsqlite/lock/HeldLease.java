@@ -2,9 +2,12 @@ package io.cloudsqlite.lock;
 
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.WriteConflictException;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.TimeSource;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,8 +19,10 @@ final class HeldLease implements Lease {
     private final DatabaseName database;
     private final LockInfo info;
     private final TimeSource time;
+    private final Optional<BlobVersion> lastCommitted;
     private final Release release;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile @Nullable BlobVersion noted;
 
     /** Gives the lock back if it is still held by {@code lease}. */
     @FunctionalInterface
@@ -25,10 +30,17 @@ final class HeldLease implements Lease {
         void release(HeldLease lease);
     }
 
-    HeldLease(DatabaseName database, LockInfo info, TimeSource time, Release release) {
+    /** @param lastCommitted what the holder before told */
+    HeldLease(
+            DatabaseName database,
+            LockInfo info,
+            TimeSource time,
+            Optional<BlobVersion> lastCommitted,
+            Release release) {
         this.database = database;
         this.info = info;
         this.time = time;
+        this.lastCommitted = lastCommitted;
         this.release = release;
     }
 
@@ -40,6 +52,10 @@ final class HeldLease implements Lease {
     @Override
     public Instant expiresAt() {
         return info.expiresAt();
+    }
+
+    DatabaseName database() {
+        return database;
     }
 
     LockInfo info() {
@@ -59,6 +75,21 @@ final class HeldLease implements Lease {
             throw new WriteConflictException("The lock of the database '" + database + "' lapsed at " + info.expiresAt()
                     + ", before the transaction was published: run it again");
         }
+    }
+
+    @Override
+    public Optional<BlobVersion> lastCommitted() {
+        return lastCommitted;
+    }
+
+    @Override
+    public void noteLastCommitted(BlobVersion version) {
+        noted = version;
+    }
+
+    /** What the next holder is to be told. */
+    Optional<BlobVersion> noted() {
+        return Optional.ofNullable(noted);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.cloudsqlite.lock;
 
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.SystemRandom;
 import io.cloudsqlite.time.TimeSource;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 
 /**
@@ -29,6 +31,9 @@ public final class InMemoryLockManager implements LockManager {
     private final TimeSource time;
     private final RandomGenerator random;
     private final ConcurrentMap<DatabaseName, HeldLease> leases = new ConcurrentHashMap<>();
+
+    /** What holders told when they gave their lock back. Changes while the entry in {@link #leases} is locked. */
+    private final ConcurrentMap<DatabaseName, BlobVersion> lastCommitted = new ConcurrentHashMap<>();
 
     /** Nothing is locked. */
     public InMemoryLockManager() {
@@ -57,9 +62,27 @@ public final class InMemoryLockManager implements LockManager {
 
     private Acquisition attempt(DatabaseName database, String holder, Duration ttl) {
         LockInfo info = new LockInfo(holder, time.instant().plus(ttl));
-        HeldLease ours = new HeldLease(database, info, time, lease -> leases.remove(database, lease));
-        HeldLease holding = leases.merge(database, ours, (held, offered) -> held.hasLapsed() ? offered : held);
-        return holding == ours ? new Acquisition.Granted(ours) : new Acquisition.Held(holding.info());
+        AtomicBoolean granted = new AtomicBoolean();
+        HeldLease holding = leases.compute(database, (name, held) -> {
+            if (held != null && !held.hasLapsed()) {
+                return held;
+            }
+            granted.set(true);
+            // Told once: if this holder dies, the next does not hear of it.
+            Optional<BlobVersion> hint = Optional.ofNullable(lastCommitted.remove(name));
+            return new HeldLease(name, info, time, hint, this::release);
+        });
+        return granted.get() ? new Acquisition.Granted(holding) : new Acquisition.Held(holding.info());
+    }
+
+    private void release(HeldLease lease) {
+        leases.computeIfPresent(lease.database(), (name, held) -> {
+            if (held != lease) {
+                return held;
+            }
+            lease.noted().ifPresent(version -> lastCommitted.put(name, version));
+            return null;
+        });
     }
 
     @Override
@@ -71,7 +94,12 @@ public final class InMemoryLockManager implements LockManager {
 
     @Override
     public boolean breakLock(DatabaseName database, Deadline deadline) {
-        HeldLease broken = leases.remove(database);
-        return broken != null && !broken.hasLapsed();
+        AtomicBoolean wasHeld = new AtomicBoolean();
+        leases.compute(database, (name, held) -> {
+            wasHeld.set(held != null && !held.hasLapsed());
+            lastCommitted.remove(name);
+            return null;
+        });
+        return wasHeld.get();
     }
 }

@@ -1,7 +1,9 @@
 package io.cloudsqlite.lock;
 
 import io.cloudsqlite.WriteConflictException;
+import io.cloudsqlite.store.BlobVersion;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A lock that is held for a bounded time.
@@ -31,6 +33,24 @@ public interface Lease extends AutoCloseable {
      * @throws WriteConflictException if it has; others may have written since, so prepare again under a new lease
      */
     void ensureValid();
+
+    /**
+     * Which version of the database the holder before knew to be the newest: a writer whose working copy is at that version
+     * may begin without asking the store.
+     *
+     * <p><b>It is a hint.</b> It is out of date whenever somebody has committed without holding the lock: because a lease had
+     * lapsed or was broken, or other locks are in use. So nothing may be concluded from it that is not proved afterwards, by a
+     * commit on the condition of this very version or by asking the store.
+     *
+     * @return empty if the holder before told nothing, died, or lost the lock, and always where locks keep no hints
+     */
+    Optional<BlobVersion> lastCommitted();
+
+    /**
+     * Tells the next holder, if this lease is given back in time, that {@code version} is the newest. Whoever does not know,
+     * because a commit was refused or its outcome is unknown, tells nothing.
+     */
+    void noteLastCommitted(BlobVersion version);
 
     /**
      * Gives the lock back if it is still this lease's, and never another's. Does nothing the second time. Does not throw: a

@@ -27,6 +27,8 @@ import java.util.Optional;
  *   <li>A lease that is not closed (its process died) stops mattering when it lapses.
  *   <li>Waiting is bounded by the deadline, in jittered steps, and ends with an exception that names the holder.
  *   <li>Releasing never releases another's lease.
+ *   <li>What a holder {@linkplain Lease#noteLastCommitted tells} is kept for the next holder only, or not at all; what one who
+ *       lost the lock tells is not kept.
  * </ol>
  *
  * <p>Implementations are safe for use by many threads. The lock is not reentrant.

@@ -11,6 +11,7 @@ import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.SqlFailedException;
 import io.cloudsqlite.StatementNotAllowedException;
+import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.Change;
@@ -28,6 +29,7 @@ import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.sql.StatementKind;
 import io.cloudsqlite.sql.WriteAttemptedException;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Backoff;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -416,7 +418,7 @@ public final class DbSession {
             CostMeter meter) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return tryWrite(open, work, operation, options, meter);
+                return tryWrite(open, mayRunAgain, work, operation, options, meter);
             } catch (WriteConflictException e) {
                 if (!mayRunAgain
                         || attempt == MAX_ATTEMPTS
@@ -429,27 +431,53 @@ public final class DbSession {
         }
     }
 
-    /** The life of a write: lock, check out, execute, commit, release. */
+    /**
+     * The life of a write: lock, check out, execute, commit, release.
+     *
+     * <p>Where the lock's {@linkplain Lease#lastCommitted hint} says that the working copy is current, the checkout is left
+     * out. The hint may be wrong, and then the work ran on an old version: a commit shows that by its condition. Everything else
+     * that the work may come to, a result without a change or an error, is told only after the store has confirmed it. Either
+     * way a wrong hint means to run the work again, so work that must not be run again does not use it.
+     */
     private <T> Answer<T> tryWrite(
-            OpenDatabase open, TransactionWork<T> work, Operation operation, RequestOptions options, CostMeter meter) {
+            OpenDatabase open,
+            boolean mayRunAgain,
+            TransactionWork<T> work,
+            Operation operation,
+            RequestOptions options,
+            CostMeter meter) {
         try (Lease lease = environment.acquireLock(database, operation)) {
             meter.locked();
-            try (WriteTransaction transaction = openWrite(open, operation, meter)) {
+            boolean isHinted = mayRunAgain && isCurrentByHint(open, lease);
+            try (WriteTransaction transaction = openWrite(open, isHinted, operation, meter)) {
                 Optional<DatabaseVersion> base = transaction.base();
                 CommitId databaseId =
                         base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
                 long baseTxid = base.map(DatabaseVersion::txid).orElse(0L);
-                requireBookmark(baseTxid, options);
 
-                T value = work.run(transaction, operation);
-                Optional<Change> change = transaction.commitLocally();
+                T value;
+                Optional<Change> change;
+                try {
+                    requireBookmark(baseTxid, options);
+                    value = work.run(transaction, operation);
+                    change = transaction.commitLocally();
+                } catch (StatementTimeoutException | OperationInterruptedException e) {
+                    throw e;
+                } catch (RuntimeException | SQLException e) {
+                    requireNewest(base, isHinted, open, operation, meter);
+                    throw e;
+                }
                 meter.executed();
                 if (change.isEmpty()) {
+                    requireNewest(base, isHinted, open, operation, meter);
+                    base.map(DatabaseVersion::blob).ifPresent(lease::noteLastCommitted);
                     return new Answer<>(value, baseTxid, base.map(DatabaseVersion::blob), meter.cost());
                 }
 
                 lease.ensureValid();
-                return publish(open, transaction, databaseId, change.get(), value, operation, meter);
+                Answer<T> answer = publish(open, transaction, databaseId, change.get(), value, operation, meter);
+                answer.version().ifPresent(lease::noteLastCommitted);
+                return answer;
             } catch (SQLException e) {
                 throw SqlExecutor.translate(e);
             } catch (ClosedByInterruptException e) {
@@ -458,6 +486,28 @@ public final class DbSession {
                 throw new StorageUnavailableException(
                         "The work directory failed for the database '" + database + "'; nothing was changed", e);
             }
+        }
+    }
+
+    private static boolean isCurrentByHint(OpenDatabase open, Lease lease) {
+        Optional<BlobVersion> copied = open.copy().version().map(DatabaseVersion::blob);
+        return copied.isPresent() && copied.equals(lease.lastCommitted());
+    }
+
+    /**
+     * Returns if the work was run on what was the newest version at some time since it was asked for.
+     *
+     * @throws WriteConflictException if the hint was wrong
+     */
+    private void requireNewest(
+            Optional<DatabaseVersion> base, boolean isHinted, OpenDatabase open, Operation operation, CostMeter meter) {
+        if (!isHinted) {
+            return;
+        }
+        meter.checkedOut(open.checkouts().checkout(operation));
+        if (!open.copy().version().equals(base)) {
+            throw new WriteConflictException(
+                    "Others wrote to the database '" + database + "' without its lock; nothing was changed");
         }
     }
 
@@ -485,10 +535,11 @@ public final class DbSession {
         return new Answer<>(value, txid, Optional.empty(), meter.cost());
     }
 
-    /** A transaction on the newest version. */
-    private WriteTransaction openWrite(OpenDatabase open, Operation operation, CostMeter meter) {
+    /** A transaction on the newest version, or on the one that a hint says is the newest. */
+    private WriteTransaction openWrite(OpenDatabase open, boolean isHinted, Operation operation, CostMeter meter) {
         for (int attempt = 1; attempt <= MAX_CHECKOUTS; attempt++) {
-            meter.checkedOut(open.checkouts().checkout(operation));
+            boolean isCurrent = isHinted && attempt == 1;
+            meter.checkedOut(isCurrent ? Checkout.HIT : open.checkouts().checkout(operation));
             Optional<WriteTransaction> transaction = open.copy().begin();
             if (transaction.isPresent()) {
                 return transaction.get();

@@ -12,10 +12,15 @@ public record BlobVersion(String value) {
 
     /** @throws IllegalArgumentException if {@code value} is empty or holds a quote or a control character */
     public BlobVersion {
-        if (value.isEmpty() || value.chars().anyMatch(c -> c < ' ' || c == '"' || c == 0x7f)) {
+        if (!isValid(value)) {
             throw new IllegalArgumentException(
                     "a version is at least one character, without quotes and control characters");
         }
+    }
+
+    /** Whether {@code value} can be that of a version. */
+    public static boolean isValid(String value) {
+        return !value.isEmpty() && value.chars().noneMatch(c -> c < ' ' || c == '"' || c == 0x7f);
     }
 
     @Override

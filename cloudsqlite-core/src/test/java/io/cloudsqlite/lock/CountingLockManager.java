@@ -1,6 +1,7 @@
 package io.cloudsqlite.lock;
 
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import java.time.Duration;
 import java.time.Instant;
@@ -98,6 +99,16 @@ public final class CountingLockManager implements LockManager {
         @Override
         public void ensureValid() {
             lease.ensureValid();
+        }
+
+        @Override
+        public Optional<BlobVersion> lastCommitted() {
+            return lease.lastCommitted();
+        }
+
+        @Override
+        public void noteLastCommitted(BlobVersion version) {
+            lease.noteLastCommitted(version);
         }
 
         @Override

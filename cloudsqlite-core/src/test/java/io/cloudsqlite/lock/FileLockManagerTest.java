@@ -39,6 +39,11 @@ class FileLockManagerTest extends LockManagerContractTest {
         return new FileLockManager(directory.resolve("locks" + created++), time, new Random(42));
     }
 
+    @Override
+    protected boolean keepsHints() {
+        return false;
+    }
+
     private static Deadline now() {
         return Deadline.after(Duration.ZERO, TimeSource.system());
     }

@@ -1,6 +1,7 @@
 package io.cloudsqlite.lock;
 
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,14 @@ public final class GrantingLockManager implements LockManager {
 
             @Override
             public void ensureValid() {}
+
+            @Override
+            public Optional<BlobVersion> lastCommitted() {
+                return Optional.empty();
+            }
+
+            @Override
+            public void noteLastCommitted(BlobVersion version) {}
 
             @Override
             public void close() {}

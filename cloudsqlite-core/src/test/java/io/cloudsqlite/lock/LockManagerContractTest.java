@@ -9,12 +9,14 @@ import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.WriteConflictException;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.store.Race;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.ManualTime;
 import io.cloudsqlite.time.TimeSource;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +40,8 @@ public abstract class LockManagerContractTest {
     private static final DatabaseName DATABASE = DatabaseName.of("app.db");
     private static final DatabaseName OTHER = DatabaseName.of("other.db");
     private static final Duration TTL = Duration.ofSeconds(30);
+    private static final BlobVersion VERSION = new BlobVersion("0123456789abcdef-1");
+    private static final BlobVersion NEWER = new BlobVersion("0123456789abcdef-2");
 
     private final ManualTime time = new ManualTime();
     private LockManager locks;
@@ -53,6 +57,11 @@ public abstract class LockManagerContractTest {
     /** How often each of them acquires it. */
     protected int rounds() {
         return 20;
+    }
+
+    /** Whether the next holder hears what a holder told. */
+    protected boolean keepsHints() {
+        return true;
     }
 
     @BeforeEach
@@ -313,6 +322,74 @@ public abstract class LockManagerContractTest {
 
         assertThat(Thread.interrupted()).as("the interrupt flag afterwards").isTrue();
         held.ensureValid();
+    }
+
+    // --- hints ---
+
+    private Optional<BlobVersion> hintToNextHolder() {
+        try (Lease next = locks.acquire(DATABASE, TTL, now())) {
+            return next.lastCommitted();
+        }
+    }
+
+    @Test
+    void what_a_holder_tells_is_told_to_the_next_and_to_nobody_after() {
+        assertThat(hintToNextHolder()).isEmpty();
+        Lease lease = locks.acquire(DATABASE, TTL, now());
+        lease.noteLastCommitted(VERSION);
+        lease.noteLastCommitted(NEWER);
+
+        lease.close();
+
+        assertThat(lease.lastCommitted()).as("what it heard itself").isEmpty();
+        assertThat(locks.find(DATABASE, now())).isEmpty();
+        assertThat(locks.breakLock(OTHER, now())).isFalse();
+        assertThat(hintToNextHolder()).isEqualTo(keepsHints() ? Optional.of(NEWER) : Optional.empty());
+        assertThat(hintToNextHolder()).isEmpty();
+    }
+
+    @Test
+    void databases_have_hints_of_their_own() {
+        try (Lease lease = locks.acquire(OTHER, TTL, now())) {
+            lease.noteLastCommitted(VERSION);
+        }
+
+        assertThat(hintToNextHolder()).isEmpty();
+    }
+
+    @Test
+    void holder_that_dies_leaves_no_hint_not_even_that_of_the_one_before() {
+        try (Lease lease = locks.acquire(DATABASE, TTL, now())) {
+            lease.noteLastCommitted(VERSION);
+        }
+        locks.acquire(DATABASE, TTL, now()).noteLastCommitted(NEWER);
+        time.advance(TTL);
+
+        assertThat(hintToNextHolder()).isEmpty();
+    }
+
+    @Test
+    void holder_that_lost_the_lock_cannot_tell_anything() {
+        Lease lapsed = locks.acquire(DATABASE, TTL, now());
+        lapsed.noteLastCommitted(VERSION);
+        time.advance(TTL);
+        Lease next = locks.acquire(DATABASE, TTL, now());
+
+        lapsed.close();
+        next.close();
+
+        assertThat(hintToNextHolder()).isEmpty();
+    }
+
+    @Test
+    void breaking_a_lock_takes_the_hint_away() {
+        try (Lease lease = locks.acquire(DATABASE, TTL, now())) {
+            lease.noteLastCommitted(VERSION);
+        }
+
+        assertThat(locks.breakLock(DATABASE, now())).as("nobody holds it").isFalse();
+
+        assertThat(hintToNextHolder()).isEmpty();
     }
 
     // --- breaking ---

@@ -5,6 +5,7 @@ import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,6 +60,16 @@ final class SimulatedLocks implements LockManager {
         @Override
         public Instant expiresAt() {
             return lease.expiresAt();
+        }
+
+        @Override
+        public Optional<BlobVersion> lastCommitted() {
+            return lease.lastCommitted();
+        }
+
+        @Override
+        public void noteLastCommitted(BlobVersion version) {
+            lease.noteLastCommitted(version);
         }
 
         @Override

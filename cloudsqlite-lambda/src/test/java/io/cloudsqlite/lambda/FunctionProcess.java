@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * A function as Lambda runs it: the packaged jar, unpacked, in a process with the real runtime interface client.
  *
  * <pre>{@code
- * try (FunctionProcess function = FunctionProcess.of(emulators).bucket(bucket).table(table).start(directory)) {
+ * try (FunctionProcess function = FunctionProcess.over(emulators, bucket, table).start(directory)) {
  *     HttpResponse answer = function.send(HttpRequest.post("/sql", "{...}"));
  * }
  * }</pre>
@@ -64,6 +64,7 @@ final class FunctionProcess implements AutoCloseable {
         private final Map<String, String> environment = new HashMap<>();
         private final List<String> options = new ArrayList<>(List.of("-XX:+UseSerialGC", "-Xshare:auto"));
         private String handler = "io.cloudsqlite.lambda.ApiGatewayHandler";
+        private Path javaHome = Path.of(System.getProperty("java.home"));
         private @Nullable Path taskRoot;
 
         Builder with(String variable, String value) {
@@ -73,6 +74,12 @@ final class FunctionProcess implements AutoCloseable {
 
         Builder option(String value) {
             options.add(value);
+            return this;
+        }
+
+        /** Runs it on another JDK than that of this process. */
+        Builder on(Path jdk) {
+            javaHome = jdk;
             return this;
         }
 
@@ -94,7 +101,7 @@ final class FunctionProcess implements AutoCloseable {
             RuntimeApi runtimeApi = new RuntimeApi();
             Path output = directory.resolve("output-" + System.nanoTime() + ".txt");
             List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.add(javaHome.resolve("bin").resolve("java").toString());
             command.addAll(options);
             command.add("-Djava.io.tmpdir=" + directory);
             command.add("-D" + NATIVE_CLIENT + "=" + nativeClient());

@@ -10,6 +10,7 @@ import io.cloudsqlite.http.HttpHeaders;
 import io.cloudsqlite.http.HttpRequest;
 import io.cloudsqlite.http.HttpResponse;
 import io.cloudsqlite.lambda.RuntimeApi.FunctionFailedException;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -249,6 +250,7 @@ final class PackagedFunctionIT {
         return done;
     }
 
+    /** On the JDK of the build, or on those whose homes {@code -Dfunction.java.homes} names, with colons between them. */
     @Test
     void times_are_printed() throws Exception {
         Path classes = Path.of(EmptyHandler.class
@@ -260,16 +262,23 @@ final class PackagedFunctionIT {
         Path source = classes.resolve("io/cloudsqlite/lambda/EmptyHandler.class");
         Files.createDirectories(empty.resolve("io/cloudsqlite/lambda"));
         Files.copy(source, empty.resolve("io/cloudsqlite/lambda/EmptyHandler.class"));
-        StringBuilder table = new StringBuilder("JDK " + Runtime.version().feature() + ", the jar has "
-                + Files.size(FunctionProcess.jar()) + " bytes\n");
-        for (int run = 1; run <= RUNS; run++) {
-            measure(table, "empty", new FunctionProcess.Builder().handler(EmptyHandler.class.getName(), empty), false);
-            measure(table, "cold", function(), false);
-            measure(table, "snapshot", function().snapStart(), true);
+        String[] homes = System.getProperty("function.java.homes", System.getProperty("java.home"))
+                .split(File.pathSeparator, -1);
+        StringBuilder table = new StringBuilder("the jar has " + Files.size(FunctionProcess.jar()) + " bytes\n");
+        for (String home : homes) {
+            Path jdk = Path.of(home);
+            table.append(home).append('\n');
+            for (int run = 1; run <= RUNS; run++) {
+                FunctionProcess.Builder nothing =
+                        new FunctionProcess.Builder().handler(EmptyHandler.class.getName(), empty);
+                measure(table, "empty", nothing.on(jdk), false);
+                measure(table, "cold", function().on(jdk), false);
+                measure(table, "snapshot", function().snapStart().on(jdk), true);
+            }
         }
         System.out.println(table);
 
-        assertThat(Pattern.compile("first answer").matcher(table).results()).hasSize(3 * RUNS);
+        assertThat(Pattern.compile("first answer").matcher(table).results()).hasSize(3 * RUNS * homes.length);
     }
 
     private void measure(StringBuilder table, String what, FunctionProcess.Builder builder, boolean isSnapshot)
