@@ -93,15 +93,37 @@ final class LogFormat implements StorageFormat {
             }
             return download(copy, stored, epoch, operation);
         } catch (DeletedException e) {
+            requireNewer(copy.database(), stored, e, operation);
             log.debug("db={} {}, the newest manifest is asked for again", copy.database(), e.getMessage());
             return Optional.empty();
         }
     }
 
+    /**
+     * Sees to it that there is a newer manifest than the one which names an object that is gone: collectors swap the manifest
+     * before they delete anything.
+     *
+     * @throws CorruptDatabaseException if it is the newest, so that others than a collector have deleted the object
+     */
+    void requireNewer(DatabaseName database, Stored stored, DeletedException gone, Operation operation) {
+        boolean isNewest = commitPoint
+                .head(database, operation)
+                .filter(info -> info.version().equals(stored.version()))
+                .isPresent();
+        if (isNewest) {
+            throw new CorruptDatabaseException("The object '" + gone.key() + "' of the database '" + database
+                    + "' is missing. Restore it, or the database as of an earlier transaction");
+        }
+    }
+
+    /** Whether the log leads from that version to the manifest's; or it is the same, by whatever name. */
     private static boolean isPredecessor(DatabaseVersion version, Manifest manifest) {
+        // An older object may have been put back by hand, and others have committed on top of it: then the TXID alone
+        // does not tell.
+        boolean isSame = version.recentCommits().equals(manifest.commits());
         return version.format() == DatabaseFormat.LOG
                 && version.databaseId().equals(Optional.of(manifest.databaseId()))
-                && version.txid() <= manifest.txid();
+                && (version.txid() < manifest.txid() || (version.txid() == manifest.txid() && isSame));
     }
 
     private Optional<Checkout> catchUp(WorkingCopy copy, Stored stored, LogChain chain, long epoch, Operation operation)

@@ -248,7 +248,7 @@ public final class LogHistory {
             try {
                 return reading.read(newest.manifest());
             } catch (DeletedException e) {
-                // The newest manifest is another by now.
+                format.requireNewer(database, newest, e, operation);
             }
         }
         throw new StorageUnavailableException(
