@@ -71,6 +71,7 @@ record Commit(
                         && version.format() == DatabaseFormat.LOG
                         && version.databaseId().equals(newest.databaseId())
                         && version.txid() == newest.txid()
+                        && version.recentCommits().equals(newest.recentCommits())
                         && !version.blob().equals(newest.blob()))
                 .isPresent();
     }

@@ -251,10 +251,12 @@ final class LogFormat implements StorageFormat {
     public Publication.Result publish(Commit commit, DatabaseImage image, Operation operation) {
         if (commit.condition().equals(PutCondition.IF_ABSENT)) {
             Manifest reservation = Manifest.reservation(commit.databaseId(), image.pageSizeBytes());
-            Publication.Result reserved = put(commit.database(), reservation, commit.condition(), operation);
-            return reserved instanceof Publication.Result.Stored stored
+            // A reservation commits nothing: if its outcome is open, the commit has not happened, and what is there now
+            // tells on what it may still happen.
+            return put(commit.database(), reservation, commit.condition(), operation)
+                            instanceof Publication.Result.Stored stored
                     ? publish(commit.onReservation(stored.version()), image, operation)
-                    : reserved;
+                    : new Publication.Result.Refused();
         }
         Optional<Manifest> former = Optional.empty();
         if (commit.base().filter(base -> base.format() == DatabaseFormat.LOG).isPresent()) {
