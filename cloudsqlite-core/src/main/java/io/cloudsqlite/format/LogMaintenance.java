@@ -19,7 +19,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -237,9 +239,10 @@ public final class LogMaintenance {
         List<BlobInfo> listed = objects.list(database, operation).stream()
                 .filter(object -> object.lastModified().isBefore(now.minus(MIN_GARBAGE_AGE)))
                 .toList();
+        Set<String> deletable = listed.stream().map(BlobInfo::key).collect(Collectors.toSet());
         List<BlobInfo> garbage = new ArrayList<>();
         boolean swapped = swap(database, format.get(database, operation), operation, manifest -> {
-            Set<String> kept = keysSince(database, manifest, now.minus(retention), operation);
+            Set<String> kept = keysSince(database, manifest, now.minus(retention), deletable, operation);
             garbage.clear();
             listed.stream().filter(object -> !kept.contains(object.key())).forEach(garbage::add);
             // Whoever put one of these and has not committed yet can no longer once this swap is in.
@@ -248,23 +251,34 @@ public final class LogMaintenance {
         if (!swapped) {
             return MaintenanceReport.NOTHING;
         }
-        objects.delete(garbage.stream().map(BlobInfo::key).toList(), operation);
+        // Archived manifests go first: nobody is to follow one whose objects are gone, also if this is cut short.
+        List<String> keys = garbage.stream().map(BlobInfo::key).toList();
+        Predicate<String> isArchive = key -> LogKeys.isArchive(database, key);
+        objects.delete(keys.stream().filter(isArchive).toList(), operation);
+        objects.delete(keys.stream().filter(isArchive.negate()).toList(), operation);
         long bytes = garbage.stream().mapToLong(BlobInfo::sizeBytes).sum();
         log.info("db={} {} objects deleted, {} bytes", database, garbage.size(), bytes);
         return new MaintenanceReport(false, 0, garbage.size(), bytes);
     }
 
-    /** The keys of all objects that it takes to restore any state since {@code oldest}. */
-    private Set<String> keysSince(DatabaseName database, Manifest newest, Instant oldest, Operation operation) {
+    /**
+     * The keys of all objects that it takes to restore any state since {@code oldest}; and of what an archived manifest names
+     * that stays because it is young, for whoever finds it follows it.
+     *
+     * @param deletable all objects that are old enough to be deleted
+     */
+    private Set<String> keysSince(
+            DatabaseName database, Manifest newest, Instant oldest, Set<String> deletable, Operation operation) {
         Set<String> keys = new HashSet<>();
         Manifest manifest = newest;
         while (manifest != null) {
             manifest.keys().map(key -> LogKeys.folder(database) + key).forEach(keys::add);
             Optional<String> previous = manifest.previous();
             boolean isNeeded = previous.isPresent()
-                    && manifest.base()
-                            .filter(base -> base.timestamp().isAfter(oldest))
-                            .isPresent();
+                    && (manifest.base()
+                                    .filter(base -> base.timestamp().isAfter(oldest))
+                                    .isPresent()
+                            || !deletable.contains(LogKeys.folder(database) + previous.get()));
             if (isNeeded) {
                 keys.add(LogKeys.folder(database) + previous.get());
             }

@@ -1,6 +1,5 @@
 package io.cloudsqlite.session;
 
-import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.copy.DatabaseVersion;
@@ -38,8 +37,9 @@ final class Maintenance {
         if (open.maintainersTurn().tryAcquire()) {
             try {
                 maintenance.maintain(copy, operation);
-            } catch (CloudSqliteException e) {
-                log.warn("db={} maintenance failed and will be tried again: {}", copy.database(), e.getMessage());
+            } catch (RuntimeException e) {
+                // Whatever it is, the caller's transaction is durable, and is to be told so.
+                log.warn("db={} maintenance failed and will be tried again: {}", copy.database(), e.toString());
             } finally {
                 open.maintainersTurn().release();
             }
