@@ -45,7 +45,12 @@ public final class DatabaseHeader {
         }
         int value = Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(PAGE_SIZE_OFFSET));
         int size = value == 1 ? 65_536 : value;
-        return size >= 512 && Integer.bitCount(size) == 1 ? OptionalInt.of(size) : OptionalInt.empty();
+        return isPageSize(size) ? OptionalInt.of(size) : OptionalInt.empty();
+    }
+
+    /** Whether a page of a SQLite database may have that size. */
+    public static boolean isPageSize(int sizeBytes) {
+        return sizeBytes >= 512 && sizeBytes <= 65_536 && Integer.bitCount(sizeBytes) == 1;
     }
 
     /** Makes the header that of a working copy: SQLite opens it in WAL mode without being told. */

@@ -175,11 +175,17 @@ public final class DatabaseStore {
         boolean leavesLog = format == DatabaseFormat.FILE
                 && base.filter(version -> version.format() == DatabaseFormat.LOG)
                         .isPresent();
-        List<BlobInfo> leftBehind = leavesLog ? logObjects.list(database, operation) : List.of();
+        List<BlobInfo> leftBehind = new ArrayList<>();
         Commit commit = Commit.onTopOf(base, database, databaseId, id);
-        CommitOutcome outcome =
-                publish(commit, format, next -> implementationOf(format).publish(next, image, operation), operation);
-        if (outcome instanceof CommitOutcome.Committed) {
+        Function<Commit, Publication.Result> send = next -> {
+            if (leavesLog) {
+                leftBehind.clear();
+                leftBehind.addAll(logObjects.list(database, operation));
+            }
+            return implementationOf(format).publish(next, image, operation);
+        };
+        CommitOutcome outcome = publish(commit, format, send, operation);
+        if (outcome instanceof CommitOutcome.Committed || outcome instanceof CommitOutcome.CommittedBeneathOthers) {
             logObjects.deleteQuietly(database, leftBehind, operation);
         }
         return outcome;

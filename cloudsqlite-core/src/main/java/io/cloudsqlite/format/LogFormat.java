@@ -97,31 +97,37 @@ final class LogFormat implements StorageFormat {
             }
             return download(copy, stored, epoch, operation);
         } catch (DeletedException e) {
-            requireReplaced(copy.database(), stored, e, operation);
+            requireNewer(copy.database(), stored, e, operation);
+            log.debug("db={} {}, the newest manifest is asked for again", copy.database(), e.getMessage());
             return Optional.empty();
         }
     }
 
     /**
-     * Returns if there is a newer manifest than the one that names an object that is gone.
+     * Sees to it that there is a newer manifest than the one which names an object that is gone: collectors swap the manifest
+     * before they delete anything.
      *
-     * @throws CorruptDatabaseException if there is not: the object was deleted by other means
+     * @throws CorruptDatabaseException if it is the newest, so that others than a collector have deleted the object
      */
-    void requireReplaced(DatabaseName database, Stored stored, DeletedException gone, Operation operation) {
-        boolean isNewest = get(database, operation)
-                .filter(newest -> newest.version().equals(stored.version()))
+    void requireNewer(DatabaseName database, Stored stored, DeletedException gone, Operation operation) {
+        boolean isNewest = commitPoint
+                .head(database, operation)
+                .filter(info -> info.version().equals(stored.version()))
                 .isPresent();
         if (isNewest) {
-            throw new CorruptDatabaseException("The database '" + database + "' is damaged: " + gone.getMessage()
-                    + ". Restore the object, or an older version of the database's objects");
+            throw new CorruptDatabaseException("The object '" + gone.key() + "' of the database '" + database
+                    + "' is missing. Restore it, or the database as of an earlier transaction");
         }
-        log.debug("db={} {}, the newest manifest is asked for again", database, gone.getMessage());
     }
 
+    /** Whether the log leads from that version to the manifest's; or it is the same, by whatever name. */
     private static boolean isPredecessor(DatabaseVersion version, Manifest manifest) {
+        // An older object may have been put back by hand, and others have committed on top of it: then the TXID alone
+        // does not tell.
+        boolean isSame = version.recentCommits().equals(manifest.commits());
         return version.format() == DatabaseFormat.LOG
                 && version.databaseId().equals(Optional.of(manifest.databaseId()))
-                && version.txid() <= manifest.txid();
+                && (version.txid() < manifest.txid() || (version.txid() == manifest.txid() && isSame));
     }
 
     private Optional<Checkout> catchUp(WorkingCopy copy, Stored stored, LogChain chain, long epoch, Operation operation)
@@ -249,10 +255,11 @@ final class LogFormat implements StorageFormat {
     public Publication.Result publish(Commit commit, DatabaseImage image, Operation operation) {
         if (commit.condition().equals(PutCondition.IF_ABSENT)) {
             Manifest reservation = Manifest.reservation(commit.databaseId(), image.pageSizeBytes());
-            Publication.Result reserved = put(commit.database(), reservation, commit.condition(), operation);
-            return reserved instanceof Publication.Result.Stored stored
+            // A reservation commits nothing: if its outcome is open, the commit has not happened, and what is there now
+            // tells on what it may still happen.
+            return put(commit.database(), reservation, commit.condition(), operation)
+                            instanceof Publication.Result.Stored stored
                     ? publish(commit.onReservation(stored.version()), image, operation)
-                    // Of the transaction itself nothing was sent, so there is no doubt about it.
                     : new Publication.Result.Refused();
         }
         Optional<Manifest> former = Optional.empty();

@@ -248,7 +248,7 @@ public final class LogHistory {
             try {
                 return reading.read(newest.manifest());
             } catch (DeletedException e) {
-                format.requireReplaced(database, newest, e, operation);
+                format.requireNewer(database, newest, e, operation);
             }
         }
         throw new StorageUnavailableException(

@@ -3,6 +3,7 @@ package io.cloudsqlite.format;
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.DatabaseName;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * Where the objects of a database in format {@code log} lie, all but its manifest. They are immutable, and no key is used twice,
@@ -10,7 +11,16 @@ import java.util.HexFormat;
  */
 final class LogKeys {
 
+    private static final String ARCHIVES = "manifests/";
+
+    private static final Pattern KEY = Pattern.compile("(base|log|manifests)/[0-9a-f-]{1,100}\\.(db|zip|json)");
+
     private LogKeys() {}
+
+    /** Whether {@code key} is one that this class makes, below a database's folder. */
+    static boolean isKey(String key) {
+        return KEY.matcher(key).matches();
+    }
 
     /** The folder of a database, with the slash at its end. */
     static String folder(DatabaseName database) {
@@ -38,12 +48,12 @@ final class LogKeys {
 
     /** An archived manifest's key below the folder. */
     static String archive(long txid, CommitId id) {
-        return "manifests/" + hex(txid) + "-" + id + ".json";
+        return ARCHIVES + hex(txid) + "-" + id + ".json";
     }
 
-    /** Whether the object at {@code key} is an archived manifest of the database. */
+    /** Whether {@code key} is that of an archived manifest of the database. */
     static boolean isArchive(DatabaseName database, String key) {
-        return key.startsWith(folder(database) + "manifests/");
+        return key.startsWith(folder(database) + ARCHIVES);
     }
 
     /** The name of a transaction's entry in a segment: that of an LTX file. */

@@ -38,6 +38,7 @@ import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,8 +70,15 @@ final class LogObjects {
     static final class DeletedException extends Exception {
         private static final long serialVersionUID = 1L;
 
+        private final String key;
+
         DeletedException(String key) {
             super("the object '" + key + "' is gone", null, false, false);
+            this.key = key;
+        }
+
+        String key() {
+            return key;
         }
     }
 
@@ -254,7 +262,7 @@ final class LogObjects {
             ZipInputStream zip, Segment segment, int pageSizeBytes, long afterTxid, long upToTxid, PageSink sink)
             throws IOException {
         for (long txid = segment.fromTxid(); txid <= segment.toTxid(); txid++) {
-            ZipEntry entry = zip.getNextEntry();
+            ZipEntry entry = nextEntry(zip);
             if (entry == null || !entry.getName().equals(LogKeys.entry(txid))) {
                 throw new DamagedException("transaction " + txid + " is not where it should be");
             }
@@ -262,8 +270,17 @@ final class LogObjects {
                 readEntry(zip, txid, pageSizeBytes, sink);
             }
         }
-        if (zip.getNextEntry() != null) {
+        if (nextEntry(zip) != null) {
             throw new DamagedException("there is more in it than transactions up to " + segment.toTxid());
+        }
+    }
+
+    private static @Nullable ZipEntry nextEntry(ZipInputStream zip) throws IOException {
+        try {
+            return zip.getNextEntry();
+        } catch (IllegalArgumentException e) {
+            // So the JDK says that a name is not UTF-8.
+            throw new DamagedException("it has an entry whose name is not text");
         }
     }
 
@@ -314,6 +331,15 @@ final class LogObjects {
         }
     }
 
+    /** What was received is whole, and of a later kind than is understood here. */
+    static final class UnknownFormatException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        UnknownFormatException(String message) {
+            super(message);
+        }
+    }
+
     /** Something that reads from the store. */
     @FunctionalInterface
     interface Read<T> {
@@ -341,6 +367,12 @@ final class LogObjects {
 
     /** What to throw when reading an object failed for good. */
     static RuntimeException brokenOff(DatabaseName database, String key, IOException failure) {
+        if (failure instanceof UnknownFormatException) {
+            return new CorruptDatabaseException(
+                    "The object '" + key + "' of the database '" + database + "' cannot be read: "
+                            + failure.getMessage(),
+                    failure);
+        }
         boolean isDamage = failure instanceof DamagedException
                 || failure instanceof CorruptLtxException
                 || failure instanceof ZipException;

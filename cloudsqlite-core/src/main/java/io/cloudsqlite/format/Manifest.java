@@ -3,6 +3,7 @@ package io.cloudsqlite.format;
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.copy.DatabaseChecksum;
+import io.cloudsqlite.copy.DatabaseHeader;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.store.BlobVersion;
 import java.time.Instant;
@@ -49,7 +50,11 @@ record Manifest(
      * @param txid the transaction that it is the state after
      * @param timestamp when that was
      */
-    record Base(String key, long txid, Instant timestamp, long sizeBytes, DatabaseChecksum checksum) {}
+    record Base(String key, long txid, Instant timestamp, long sizeBytes, DatabaseChecksum checksum) {
+        Base {
+            require(LogKeys.isKey(key) && txid >= 1 && sizeBytes >= 1, "a base");
+        }
+    }
 
     /**
      * Consecutive transactions in one object.
@@ -66,7 +71,11 @@ record Manifest(
             Instant timestamp,
             long sizeBytes,
             int crc32c,
-            DatabaseChecksum checksum) {}
+            DatabaseChecksum checksum) {
+        Segment {
+            require(LogKeys.isKey(key) && fromTxid >= 1 && sizeBytes >= 1, "a segment");
+        }
+    }
 
     /** One transaction. */
     static final class Entry {
@@ -102,8 +111,13 @@ record Manifest(
         }
     }
 
-    /** @throws IllegalArgumentException if the parts do not follow on one another */
+    /** @throws IllegalArgumentException if it makes no sense, or the parts do not follow on one another */
     Manifest {
+        require(DatabaseHeader.isPageSize(pageSizeBytes), "a page size");
+        require(pageCount >= 0 && (pageCount == 0) == (txid == 0), "a number of pages");
+        require(commits.size() <= DatabaseVersion.MAX_RECENT_COMMITS, "a list of commits");
+        require(collections >= 0, "a number of collections");
+        require(previous.filter(key -> !LogKeys.isKey(key)).isEmpty(), "a previous manifest");
         commits = List.copyOf(commits);
         segments = List.copyOf(segments);
         tail = List.copyOf(tail);
@@ -129,6 +143,12 @@ record Manifest(
         }
         if (at != txid || !reached.equals(checksum)) {
             throw new IllegalArgumentException("the log ends at " + at + " and not at " + txid);
+        }
+    }
+
+    private static void require(boolean makesSense, String what) {
+        if (!makesSense) {
+            throw new IllegalArgumentException("there is " + what + " that makes no sense");
         }
     }
 

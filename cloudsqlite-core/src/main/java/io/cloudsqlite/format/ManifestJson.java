@@ -3,6 +3,7 @@ package io.cloudsqlite.format;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.cloudsqlite.CommitId;
@@ -144,14 +145,16 @@ final class ManifestJson {
         try (JsonParser json = JSON.createParser(bytes)) {
             json.nextToken();
             return manifest(new Fields(json));
-        } catch (IllegalArgumentException | DateTimeException | ClassCastException e) {
+        } catch (JsonProcessingException e) {
+            throw new LogObjects.DamagedException("it is not what CloudSQLite writes: " + e.getOriginalMessage());
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException | ClassCastException e) {
             throw new LogObjects.DamagedException("it is not what CloudSQLite writes: " + e.getMessage());
         }
     }
 
     private static Manifest manifest(Fields fields) throws IOException {
         if (fields.number("format") != FORMAT) {
-            throw new LogObjects.DamagedException("its format is " + fields.number("format")
+            throw new LogObjects.UnknownFormatException("its format number is " + fields.number("format")
                     + ", and this CloudSQLite reads " + FORMAT + ": use a newer one");
         }
         return new Manifest(

@@ -1,5 +1,6 @@
 package io.cloudsqlite.session;
 
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.store.BlobStore;
@@ -14,9 +15,15 @@ final class Cloud implements AutoCloseable {
     private final CloudSqlite cloud;
 
     Cloud(BlobStore store, LockManager locks, Path workDirectory, TimeSource time) {
+        this(store, locks, workDirectory, time, DatabaseFormat.LOG);
+    }
+
+    /** @param format what the databases get that it creates */
+    Cloud(BlobStore store, LockManager locks, Path workDirectory, TimeSource time, DatabaseFormat format) {
         cloud = CloudSqlite.builder(store, locks)
                 .workDirectory(workDirectory)
                 .time(time)
+                .format(format)
                 .lockWait(Duration.ofSeconds(20))
                 .build();
     }

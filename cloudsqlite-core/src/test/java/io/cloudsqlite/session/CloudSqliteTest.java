@@ -17,7 +17,7 @@ import io.cloudsqlite.format.DatabasePage;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.store.BlobBody;
-import io.cloudsqlite.store.FaultyBlobStore;
+import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.time.Deadline;
@@ -38,17 +38,26 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Looking after databases: listing, describing, importing, exporting, deleting, unlocking. */
+@ParameterizedClass
+@EnumSource(DatabaseFormat.class)
 class CloudSqliteTest {
 
     private static final DatabaseName APP = DatabaseName.of("app.db");
     private static final Duration SOON = Duration.ofMinutes(1);
+
+    @Parameter
+    DatabaseFormat format;
 
     @TempDir
     Path directory;
@@ -63,6 +72,7 @@ class CloudSqliteTest {
         cloud = CloudSqlite.builder(store, locks)
                 .workDirectory(directory.resolve("work"))
                 .time(time)
+                .format(format)
                 .build();
     }
 
@@ -109,7 +119,7 @@ class CloudSqliteTest {
         assertThat(details.info().txid()).isEqualTo(1);
         assertThat(details.pageSizeBytes() * details.pageCount())
                 .isEqualTo(details.info().sizeBytes());
-        assertThat(details.info().format()).isEqualTo(DatabaseFormat.LOG);
+        assertThat(details.info().format()).isEqualTo(format);
     }
 
     @Test
@@ -142,22 +152,34 @@ class CloudSqliteTest {
     }
 
     @Test
-    void export_of_a_damaged_database_does_not_end_well() {
+    void export_of_a_database_that_is_damaged_in_the_store_does_not_begin() throws IOException {
         // given
         cloud.database(APP).execute("CREATE TABLE t AS SELECT 42 AS x");
-        FaultyBlobStore damaging = new FaultyBlobStore(store);
-        damaging.script(FaultyBlobStore.Call.GET, FaultyBlobStore.Fault.FLIPPED);
-        damaging.script(FaultyBlobStore.Call.GET, FaultyBlobStore.Fault.TRUNCATED);
+        try (GetOutcome.Found found = (GetOutcome.Found) store.get("app.db", Optional.empty(), soon())) {
+            byte[] bytes = found.body().readAllBytes();
+            bytes[bytes.length / 2] ^= 1;
+            store.put("app.db", BlobBody.of(bytes), found.info().metadata(), PutCondition.ALWAYS, soon());
+        }
 
         // when, then
-        try (CloudSqlite other = CloudSqlite.builder(damaging, locks)
-                .workDirectory(directory.resolve("other"))
-                .build()) {
-            for (int i = 0; i < 2; i++) {
-                try (Export export = other.export(APP)) {
-                    assertThatThrownBy(() -> export.body().readAllBytes()).isInstanceOf(IOException.class);
-                }
-            }
+        assertThatThrownBy(() -> cloud.export(APP)).isInstanceOf(CorruptDatabaseException.class);
+    }
+
+    @Test
+    void export_of_a_working_copy_that_was_damaged_does_not_end_well() throws IOException {
+        // given
+        cloud.database(APP).execute("CREATE TABLE t AS SELECT 42 AS x");
+        try (Export export = cloud.export(APP);
+                Stream<Path> files = Files.walk(directory.resolve("work"))) {
+            Path copy = files.filter(file -> file.toString().endsWith(".db"))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] bytes = Files.readAllBytes(copy);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(copy, bytes);
+
+            // when, then
+            assertThatThrownBy(() -> export.body().readAllBytes()).isInstanceOf(IOException.class);
         }
     }
 

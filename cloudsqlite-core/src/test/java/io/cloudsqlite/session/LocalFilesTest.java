@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CorruptDatabaseException;
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.lock.GrantingLockManager;
 import io.cloudsqlite.store.BlobBody;
@@ -34,14 +35,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What happens when the work directory is taken away under a process, in part or as a whole: by a cleaner of temporary files,
  * or by another process. Nothing that was acknowledged may be lost, and the store must never receive what is not there.
  */
+@ParameterizedClass
+@EnumSource(DatabaseFormat.class)
 class LocalFilesTest {
+
+    @Parameter
+    DatabaseFormat format;
 
     @TempDir
     Path directory;
@@ -193,10 +202,10 @@ class LocalFilesTest {
         // given
         Path work = directory.resolve("shared-work");
         FileBlobStore files = new FileBlobStore(directory.resolve("store"));
-        try (Cloud first = new Cloud(files, new GrantingLockManager(), work, TimeSource.system());
-                Cloud second = new Cloud(store, new GrantingLockManager(), work, TimeSource.system());
-                Cloud fresh =
-                        new Cloud(files, new GrantingLockManager(), directory.resolve("fresh"), TimeSource.system())) {
+        try (Cloud first = new Cloud(files, new GrantingLockManager(), work, TimeSource.system(), format);
+                Cloud second = new Cloud(store, new GrantingLockManager(), work, TimeSource.system(), format);
+                Cloud fresh = new Cloud(
+                        files, new GrantingLockManager(), directory.resolve("fresh"), TimeSource.system(), format)) {
             first.createCounter();
             assertThat(second.counter()).isEqualTo(1);
 
@@ -227,7 +236,7 @@ class LocalFilesTest {
     }
 
     private Cloud newCloud(String work) {
-        return new Cloud(store, new GrantingLockManager(), directory.resolve(work), time);
+        return new Cloud(store, new GrantingLockManager(), directory.resolve(work), time, format);
     }
 
     private List<Path> copies(String suffix) {
