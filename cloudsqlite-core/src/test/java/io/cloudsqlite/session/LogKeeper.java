@@ -5,6 +5,7 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.format.DatabaseStore;
+import io.cloudsqlite.format.LogPolicy;
 import io.cloudsqlite.format.Operation;
 import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.time.Deadline;
@@ -28,7 +29,8 @@ final class LogKeeper implements AutoCloseable {
     private final WorkingCopy copy;
 
     LogKeeper(BlobStore store, DatabaseName database, Path workDirectory, TimeSource time) {
-        this.databases = new DatabaseStore(store, DatabaseFormat.LOG, time, SystemRandom.create(), Runnable::run);
+        this.databases = new DatabaseStore(
+                store, DatabaseFormat.LOG, LogPolicy.DEFAULT, time, SystemRandom.create(), Runnable::run);
         this.database = database;
         this.time = time;
         this.work = WorkDirectory.claim(workDirectory);
