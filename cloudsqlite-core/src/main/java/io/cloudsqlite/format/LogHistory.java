@@ -212,7 +212,9 @@ public final class LogHistory {
             for (Optional<Manifest> earlier = before(database, newest, operation);
                     earlier.isPresent();
                     earlier = before(database, oldest, operation)) {
-                txids.add(oldest.baseTxid() - 1);
+                if (oldest.baseTxid() > 1) {
+                    txids.add(oldest.baseTxid() - 1);
+                }
                 oldest = earlier.get();
             }
             txids.add(Math.max(1, oldest.baseTxid()));
