@@ -98,8 +98,8 @@ final class Generation {
     }
 
     /**
-     * The durable version as a whole, whatever is being written. Its bytes stay what they are until a transaction has been
-     * accepted; reading them to the end fails if that was meanwhile.
+     * The durable version as a whole, whatever is being written; not while a transaction {@linkplain #isFolding is folded}. Its
+     * bytes stay what they are until a transaction has been accepted; reading them to the end fails if that was meanwhile.
      */
     DatabaseImage durableImage() {
         Content durable = Objects.requireNonNull(content);
@@ -118,6 +118,11 @@ final class Generation {
     void relabel(DatabaseVersion newName) {
         version = newName;
         idle.forEach(Reader::relabel);
+    }
+
+    /** Whether an accepted transaction is on its way from the WAL into the main file, so that pages stand in either. */
+    boolean isFolding() {
+        return hasWriter && !writing;
     }
 
     boolean isFolded() {

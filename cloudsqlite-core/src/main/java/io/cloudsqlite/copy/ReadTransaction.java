@@ -36,6 +36,11 @@ public final class ReadTransaction implements AutoCloseable {
         return version;
     }
 
+    /** Whether {@link #durableImage} has to wait until a transaction that was accepted has found its place. */
+    boolean isFolding() {
+        return reader.generation().isFolding();
+    }
+
     /** What the connection sees, as a whole; for as long as nothing newer has been accepted. */
     DatabaseImage durableImage() {
         return reader.generation().durableImage();

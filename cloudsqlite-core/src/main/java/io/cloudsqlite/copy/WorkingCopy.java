@@ -165,9 +165,7 @@ public final class WorkingCopy implements AutoCloseable {
         } catch (SQLException e) {
             throw discardAfter(e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(
-                    "Interrupted while waiting to read the database '" + database + "'", e);
+            throw interruptedBeforeReading(e);
         } finally {
             lock.unlock();
         }
@@ -181,10 +179,28 @@ public final class WorkingCopy implements AutoCloseable {
     public Optional<Snapshot> snapshot(Deadline deadline) {
         lock.lock();
         try {
-            return read(deadline).map(reader -> new Snapshot(reader, reader.durableImage()));
+            Optional<ReadTransaction> reader = read(deadline);
+            while (reader.isPresent() && reader.get().isFolding()) {
+                reader.get().close();
+                if (deadline.hasPassed()) {
+                    throw new StatementTimeoutException("The database '" + database
+                            + "' had no moment without a writer in time: this process writes it too often");
+                }
+                usersChanged.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+                reader = read(deadline);
+            }
+            return reader.map(open -> new Snapshot(open, open.durableImage()));
+        } catch (InterruptedException e) {
+            throw interruptedBeforeReading(e);
         } finally {
             lock.unlock();
         }
+    }
+
+    private OperationInterruptedException interruptedBeforeReading(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new OperationInterruptedException(
+                "Interrupted while waiting to read the database '" + database + "'", cause);
     }
 
     void giveBack(Generation.Reader reader) {
@@ -432,10 +448,19 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    private static void receiveDurable(Generation generation, Download copy) throws IOException {
-        DatabaseImage image = generation.durableImage();
+    private void receiveDurable(Generation generation, Download copy) throws IOException {
+        DatabaseImage image = durableImage(generation);
         try (InputStream in = image.open()) {
             copy.receive(in, 0, image.sizeBytes());
+        }
+    }
+
+    private DatabaseImage durableImage(Generation generation) {
+        lock.lock();
+        try {
+            return generation.durableImage();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -555,6 +580,10 @@ public final class WorkingCopy implements AutoCloseable {
             }
             return applyToCopy(generation, patch, version, expected, epochBefore);
         } catch (IOException | SQLException e) {
+            if (currentAt(epochBefore) != generation) {
+                // A transaction of this process was accepted, and folded into the file while it was being copied.
+                return false;
+            }
             discardIfCurrent(generation);
             throw workDirectoryFailed(database, e);
         } finally {
@@ -640,12 +669,12 @@ public final class WorkingCopy implements AutoCloseable {
         try (Download copy = newDownload(generation.content().orElseThrow().sizeBytes())) {
             receiveDurable(generation, copy);
             patch.writeTo(copy.file());
-            if (!copy.seal().equals(expected)) {
+            boolean fits = copy.seal().equals(expected);
+            if (!fits && currentAt(epochBefore) == generation) {
                 log.warn("db={} what others changed does not fit what is here, which is downloaded again", database);
                 discardIfCurrent(generation);
-                return false;
             }
-            return install(copy, version, epochBefore);
+            return fits && install(copy, version, epochBefore);
         }
     }
 

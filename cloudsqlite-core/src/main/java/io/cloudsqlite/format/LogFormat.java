@@ -92,7 +92,11 @@ final class LogFormat implements StorageFormat {
                 Optional<LogChain> chain = LogChain.from(
                         objects, copy.database(), manifest, held.get().txid(), operation);
                 if (chain.isPresent() && chain.get().logBytes() <= manifest.fullBytes()) {
-                    return catchUp(copy, stored, chain.get(), epoch, operation);
+                    try {
+                        return catchUp(copy, stored, chain.get(), epoch, operation);
+                    } catch (DeletedException e) {
+                        log.debug("db={} {}, the log does not lead there any more", copy.database(), e.getMessage());
+                    }
                 }
             }
             return download(copy, stored, epoch, operation);

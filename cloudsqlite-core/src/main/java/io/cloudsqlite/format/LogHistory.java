@@ -212,7 +212,9 @@ public final class LogHistory {
             for (Optional<Manifest> earlier = before(database, newest, operation);
                     earlier.isPresent();
                     earlier = before(database, oldest, operation)) {
-                txids.add(oldest.baseTxid() - 1);
+                if (oldest.baseTxid() > 1) {
+                    txids.add(oldest.baseTxid() - 1);
+                }
                 oldest = earlier.get();
             }
             txids.add(Math.max(1, oldest.baseTxid()));
@@ -239,8 +241,13 @@ public final class LogHistory {
         T read(Manifest newest) throws DeletedException;
     }
 
-    /** Begins again where a checkpoint and a collector have taken away what was being read. */
+    /**
+     * Begins again where a checkpoint and a collector have taken away what was being read. An archived manifest that was there
+     * a moment ago may have been deleted with all that it names although the newest manifest is still the same; so what is
+     * gone is damage only when it is gone for the second time.
+     */
     private <T> T undisturbed(DatabaseName database, Operation operation, Reading<T> reading) {
+        Optional<BlobVersion> disturbedAt = Optional.empty();
         for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
             Stored newest = format.get(database, operation)
                     .filter(stored -> !stored.manifest().isReservation())
@@ -248,7 +255,10 @@ public final class LogHistory {
             try {
                 return reading.read(newest.manifest());
             } catch (DeletedException e) {
-                format.requireNewer(database, newest, e, operation);
+                if (disturbedAt.equals(Optional.of(newest.version()))) {
+                    format.requireNewer(database, newest, e, operation);
+                }
+                disturbedAt = Optional.of(newest.version());
             }
         }
         throw new StorageUnavailableException(

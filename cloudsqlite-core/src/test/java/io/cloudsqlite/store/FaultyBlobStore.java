@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes another store go wrong, as scripted: each script says what happens to the next call of one kind that has none yet.
@@ -27,7 +29,8 @@ import java.util.function.Supplier;
  * store.before(Call.PUT, () -> rival.write());     // a rival gets in before the third
  * }</pre>
  *
- * <p>Calls without a script go straight through. Safe for use by many threads.
+ * <p>Calls without a script go straight through, unless they are told to fail {@linkplain #failAtRandom at random}. Safe for
+ * use by many threads.
  */
 public final class FaultyBlobStore implements BlobStore {
 
@@ -61,6 +64,11 @@ public final class FaultyBlobStore implements BlobStore {
         FLIPPED
     }
 
+    private static final Map<Call, List<Fault>> AT_RANDOM = Map.of(
+            Call.GET, List.of(Fault.UNAVAILABLE, Fault.TRUNCATED, Fault.BROKEN),
+            Call.RANGE, List.of(Fault.UNAVAILABLE, Fault.TRUNCATED, Fault.BROKEN),
+            Call.PUT, List.of(Fault.UNAVAILABLE, Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.LATE));
+
     private record Script(Runnable before, Fault fault) {
         static final Script NONE = new Script(() -> {}, Fault.NONE);
     }
@@ -68,6 +76,8 @@ public final class FaultyBlobStore implements BlobStore {
     private final BlobStore store;
     private final Map<Call, Deque<Script>> scripts = new EnumMap<>(Call.class);
     private final List<Supplier<PutOutcome>> latePuts = new ArrayList<>();
+    private @Nullable RandomGenerator random;
+    private int oneIn;
 
     public FaultyBlobStore(BlobStore store) {
         this.store = store;
@@ -95,6 +105,15 @@ public final class FaultyBlobStore implements BlobStore {
             latePuts.clear();
         }
         return delivered.stream().map(Supplier::get).toList();
+    }
+
+    /**
+     * From now on one in {@code oneIn} calls without a script goes wrong, in any of the ways in which a store does that answers
+     * with no wrong bytes, and late puts arrive at some time during later calls. With 0 none does, as at first.
+     */
+    public synchronized void failAtRandom(RandomGenerator source, int callsPerFault) {
+        random = source;
+        oneIn = callsPerFault;
     }
 
     /** Whether every script has been played. */
@@ -167,13 +186,34 @@ public final class FaultyBlobStore implements BlobStore {
         Script script;
         synchronized (this) {
             Deque<Script> left = scripts.get(call);
-            script = left == null || left.isEmpty() ? Script.NONE : left.removeFirst();
+            script = left == null || left.isEmpty() ? unscripted(call) : left.removeFirst();
         }
         script.before.run();
         if (script.fault == Fault.UNAVAILABLE) {
             throw new StorageUnavailableException("scripted fault: the store does not answer");
         }
         return script.fault;
+    }
+
+    private Script unscripted(Call call) {
+        if (random == null || oneIn == 0) {
+            return Script.NONE;
+        }
+        Fault fault = Fault.NONE;
+        if (random.nextInt(oneIn) == 0) {
+            List<Fault> faults = AT_RANDOM.getOrDefault(call, List.of(Fault.UNAVAILABLE));
+            fault = faults.get(random.nextInt(faults.size()));
+        }
+        boolean deliver = !latePuts.isEmpty() && random.nextInt(10) == 0;
+        return new Script(deliver ? this::deliverIfInTime : () -> {}, fault);
+    }
+
+    private void deliverIfInTime() {
+        try {
+            deliverLatePuts();
+        } catch (StorageUnavailableException e) {
+            // The deadline of the put has passed: it never happens.
+        }
     }
 
     private static PutOutcome unknown(Fault fault) {

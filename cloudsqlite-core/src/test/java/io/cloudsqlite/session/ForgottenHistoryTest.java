@@ -1,0 +1,167 @@
+package io.cloudsqlite.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.format.HistoryEntry;
+import io.cloudsqlite.lock.InMemoryLockManager;
+import io.cloudsqlite.store.BlobStore;
+import io.cloudsqlite.store.FaultyBlobStore;
+import io.cloudsqlite.store.FaultyBlobStore.Call;
+import io.cloudsqlite.store.FaultyBlobStore.Fault;
+import io.cloudsqlite.store.InMemoryBlobStore;
+import io.cloudsqlite.time.ManualTime;
+import io.cloudsqlite.time.SystemRandom;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a collection takes of the past, and what is left to those who are just reading it. */
+class ForgottenHistoryTest {
+
+    private static final DatabaseName APP = DatabaseName.of("app.db");
+    private static final Duration SOON = Duration.ofMinutes(1);
+
+    @TempDir
+    Path directory;
+
+    private final ManualTime time = new ManualTime();
+    private final InMemoryBlobStore store = new InMemoryBlobStore(time);
+    private final FaultyBlobStore stalled = new FaultyBlobStore(store);
+    private final InMemoryLockManager locks = new InMemoryLockManager(time, SystemRandom.create());
+    private CloudSqlite cloud;
+    private LogKeeper collector;
+
+    /** A process that has seen the second transaction and nothing since. */
+    private CloudSqlite sleeper;
+
+    @BeforeEach
+    void archive_a_manifest_that_is_younger_than_what_it_names() {
+        cloud = open(store, "awake");
+        sleeper = open(stalled, "sleeper");
+        collector = new LogKeeper(store, APP, directory.resolve("collector"), time);
+        DbSession db = cloud.database(APP);
+        db.execute("CREATE TABLE t (b BLOB)");
+        db.execute("INSERT INTO t VALUES (randomblob(100000))");
+        assertThat(count(sleeper)).isEqualTo(1);
+        db.execute("INSERT INTO t VALUES (randomblob(700000))");
+        time.advance(Duration.ofHours(2));
+        db.execute("INSERT INTO t VALUES (randomblob(700000))");
+        assertThat(cloud.describe(APP).logLength()).isZero();
+    }
+
+    @AfterEach
+    void close() {
+        collector.close();
+        sleeper.close();
+        cloud.close();
+    }
+
+    private CloudSqlite open(BlobStore some, String name) {
+        return CloudSqlite.builder(some, locks)
+                .workDirectory(directory.resolve(name))
+                .time(time)
+                .build();
+    }
+
+    private static long count(CloudSqlite cloud) {
+        return (Long) cloud.database(APP)
+                .execute("SELECT count(*) FROM t")
+                .rows()
+                .get(0)
+                .get(0);
+    }
+
+    @Test
+    void past_is_spared_or_deleted_as_a_whole() {
+        // when
+        collector.collect(Duration.ZERO);
+
+        // then
+        assertThat(count(sleeper)).isEqualTo(3);
+        assertThat(cloud.history(APP, OptionalLong.empty(), 10)).hasSize(4);
+        assertThat(cloud.verify(APP, SOON).oldestTxid()).isEqualTo(1);
+
+        // when
+        time.advance(Duration.ofHours(2));
+        assertThat(collector.collect(Duration.ZERO)).isPositive();
+
+        // then
+        assertThat(cloud.history(APP, OptionalLong.empty(), 10))
+                .extracting(HistoryEntry::txid)
+                .containsExactly(4L);
+        assertThat(cloud.verify(APP, SOON).oldestTxid()).isEqualTo(4);
+    }
+
+    @Test
+    void who_slept_catches_up_while_the_log_that_leads_there_is_deleted() throws Exception {
+        // given
+        stalled.script(Call.GET, Fault.NONE); // The newest manifest.
+        stalled.script(Call.GET, Fault.NONE); // The one before it.
+        CompletableFuture<Integer> collected = collectBetweenSwapAndNext(Call.GET);
+
+        // when
+        long count = count(sleeper);
+
+        // then
+        assertThat(collected.get()).isPositive();
+        assertThat(count).isEqualTo(3);
+    }
+
+    @Test
+    void state_that_is_deleted_while_it_is_read_is_not_called_damage() throws Exception {
+        // given
+        PointInTime then = PointInTime.afterTransaction(2);
+        stalled.script(Call.GET, Fault.NONE);
+        stalled.script(Call.GET, Fault.NONE);
+        CompletableFuture<Integer> collected = collectBetweenSwapAndNext(Call.GET);
+
+        // when, then
+        assertThatThrownBy(() -> sleeper.export(APP, then))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("history");
+        assertThat(collected.get()).isPositive();
+    }
+
+    /**
+     * Runs a collection that has swapped the manifest when this returns, and deletes what is garbage just before the first call
+     * of that kind to the stalled store that has no script yet.
+     */
+    private CompletableFuture<Integer> collectBetweenSwapAndNext(Call call) throws Exception {
+        time.advance(Duration.ofHours(2));
+        FaultyBlobStore halting = new FaultyBlobStore(store);
+        CountDownLatch swapped = new CountDownLatch(1);
+        CountDownLatch proceed = new CountDownLatch(1);
+        halting.before(Call.DELETE, () -> {
+            swapped.countDown();
+            await(proceed);
+        });
+        CompletableFuture<Integer> collected = CompletableFuture.supplyAsync(() -> {
+            try (LogKeeper keeper = new LogKeeper(halting, APP, directory.resolve("halting"), time)) {
+                return keeper.collect(Duration.ZERO);
+            }
+        });
+        swapped.await();
+        stalled.before(call, () -> {
+            proceed.countDown();
+            collected.join();
+        });
+        return collected;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+    }
+}
