@@ -155,13 +155,24 @@ const promises = {
     assert.equal(resource('Api').CorsConfiguration, undefined);
     assert.deepEqual(ofType('AWS::Lambda::Url').concat(ofType('AWS::Lambda::Permission')), []);
     assert.equal(resource('Function').FunctionUrlConfig, undefined);
-    const routes = Object.values(resource('Function').Events).map((event) => {
+    const { Maintenance: schedule, ...events } = resource('Function').Events;
+    assert.equal(schedule.Type, 'Schedule');
+    const routes = Object.values(events).map((event) => {
       assert.equal(event.Type, 'HttpApi');
       assert.equal(event.Properties.ApiId, 'Api');
       assert.equal(event.Properties.Auth, undefined, 'an event with Auth of its own leaves the default');
       return `${event.Properties.Method} ${event.Properties.Path}`;
     });
     assert.deepEqual(routes.sort(), ['ANY /', 'ANY /{proxy+}']);
+  },
+
+  'the schedule asks for maintenance, hourly unless told otherwise': () => {
+    assert.deepEqual(ofType('AWS::Events::Rule').concat(ofType('AWS::Scheduler::Schedule')), []);
+    const { Schedule, State, Input, RetryPolicy } = resource('Function').Events.Maintenance.Properties;
+    assert.equal(Schedule, 'rate(1 hour)');
+    assert.equal(State, 'ENABLED');
+    assert.deepEqual(JSON.parse(Input), { cloudsqlite: 'maintain' });
+    assert.equal(RetryPolicy.MaximumRetryAttempts, 0);
   },
 
   'the API is throttled and logged': () => {
@@ -186,14 +197,16 @@ const promises = {
     assert.deepEqual(SnapStart, { ApplyOn: 'PublishedVersions' });
     assert.equal(AutoPublishAlias, 'live');
     assert.equal(AutoPublishAliasAllProperties, true);
-    assert.deepEqual(Environment.Variables, { S3_BUCKET_NAME: 'DatabaseBucket', DYNAMODB_TABLE_NAME: 'LockTable' });
+    const { CLOUDSQLITE_FORMAT: format, ...variables } = Environment.Variables;
+    assert.deepEqual(variables, { S3_BUCKET_NAME: 'DatabaseBucket', DYNAMODB_TABLE_NAME: 'LockTable' });
+    assert.deepEqual(format, { oneOf: ['log', 'file'] });
     assert.deepEqual(LoggingConfig, {
       LogFormat: 'JSON',
       LogGroup: 'FunctionLogGroup',
       ApplicationLogLevel: { oneOf: ['TRACE', 'DEBUG', 'INFO'] },
       SystemLogLevel: 'INFO',
     });
-    for (const event of Object.values(Events)) {
+    for (const event of Object.values(Events).filter(({ Type }) => Type === 'HttpApi')) {
       assert.equal(event.Properties.PayloadFormatVersion, '2.0');
       assert.ok(event.Properties.TimeoutInMillis > Timeout * 1000);
     }

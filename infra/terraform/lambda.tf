@@ -86,6 +86,7 @@ resource "aws_lambda_function" "cloudsqlite" {
     variables = {
       S3_BUCKET_NAME      = aws_s3_bucket.databases.id
       DYNAMODB_TABLE_NAME = aws_dynamodb_table.locks.name
+      CLOUDSQLITE_FORMAT  = var.storage_format
     }
   }
 

@@ -246,6 +246,30 @@ variable "application_log_level" {
   }
 }
 
+variable "storage_format" {
+  description = "How new databases are stored: log (a commit costs what it changes) or file (one plain SQLite file, which each commit uploads whole)."
+  type        = string
+  default     = "log"
+  nullable    = false
+
+  validation {
+    condition     = contains(["log", "file"], var.storage_format)
+    error_message = "storage_format must be log or file."
+  }
+}
+
+variable "maintenance_schedule" {
+  description = "When the function maintains all databases: a schedule expression of EventBridge, rate(...) or cron(...). An empty string switches it off."
+  type        = string
+  default     = "rate(1 hour)"
+  nullable    = false
+
+  validation {
+    condition     = var.maintenance_schedule == "" || can(regex("^(rate|cron)\\([^()]+\\)$", var.maintenance_schedule))
+    error_message = "maintenance_schedule must be like rate(1 hour) or cron(0 3 * * ? *), or empty for no maintenance."
+  }
+}
+
 # --- How long things are kept. ---
 
 variable "noncurrent_version_retention_days" {

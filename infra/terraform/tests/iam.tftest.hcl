@@ -84,6 +84,7 @@ run "exactly_these_rights" {
   }
 }
 
+# Besides the schedule, which has its own test.
 run "only_this_api_may_invoke" {
   command = plan
 
@@ -93,7 +94,7 @@ run "only_this_api_may_invoke" {
       aws_lambda_permission.api.action == "lambda:InvokeFunction" &&
       aws_lambda_permission.api.source_arn == "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/$default/*"
     )
-    error_message = "The function must be open to its API's stage and to nothing else."
+    error_message = "Of all APIs, the function must be open to its own stage only."
   }
 
   assert {

@@ -44,8 +44,9 @@ run "function" {
     condition = aws_lambda_function.cloudsqlite.environment[0].variables == tomap({
       S3_BUCKET_NAME      = "databases"
       DYNAMODB_TABLE_NAME = "CloudSQLite-Locks"
+      CLOUDSQLITE_FORMAT  = "log"
     })
-    error_message = "The function must know its bucket and table, and no secrets."
+    error_message = "The function must know its bucket, its table and the format of new databases, and no secrets."
   }
 
   assert {

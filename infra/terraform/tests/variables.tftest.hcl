@@ -28,6 +28,8 @@ run "too_small_or_misspelt" {
     lambda_ephemeral_storage_mb       = 511
     lambda_reserved_concurrency       = -2
     application_log_level             = "WARN"
+    storage_format                    = "zip"
+    maintenance_schedule              = "hourly"
     noncurrent_version_retention_days = 0
     log_retention_days                = 0
     alarm_topic_arns                  = ["on-call"]
@@ -52,6 +54,8 @@ run "too_small_or_misspelt" {
     var.lambda_ephemeral_storage_mb,
     var.lambda_reserved_concurrency,
     var.application_log_level,
+    var.storage_format,
+    var.maintenance_schedule,
     var.noncurrent_version_retention_days,
     var.log_retention_days,
     var.alarm_topic_arns,

@@ -54,6 +54,13 @@ mock_resource "aws_lambda_alias" {
   override_during = plan
 }
 
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = {
+    arn = "arn:aws:events:us-east-1:123456789012:rule/maintenance"
+  }
+  override_during = plan
+}
+
 mock_resource "aws_apigatewayv2_api" {
   defaults = {
     id            = "abcdef1234"

@@ -2,6 +2,7 @@ package io.cloudsqlite.cli;
 
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CommitUnknownException;
+import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseNotFoundException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ enum ExitCode {
     NOT_FOUND(3, "the database does not exist"),
     TRY_AGAIN(4, "the database is busy or the store does not answer; nothing was changed, so try again"),
     UNKNOWN(5, "it is not known whether the write was made; look before trying again"),
+    DAMAGED(6, "what the store holds of a database is damaged; restore it to an earlier state"),
     /** The number that a shell gives to a program that a closed pipe has ended. */
     BROKEN_PIPE(141, "the reader of the output went away");
 
@@ -46,6 +48,9 @@ enum ExitCode {
         }
         if (failure instanceof CommitUnknownException) {
             return UNKNOWN;
+        }
+        if (failure instanceof CorruptDatabaseException) {
+            return DAMAGED;
         }
         return failure instanceof CheckedOutput.FailedException output && output.isBrokenPipe() ? BROKEN_PIPE : FAILED;
     }

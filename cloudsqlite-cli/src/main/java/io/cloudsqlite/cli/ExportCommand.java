@@ -14,14 +14,21 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "export",
-        description = "Write the newest version of a database to a SQLite file.",
-        footer = {"", "Example:", "  cloudsqlite export app.db ./backup.sqlite"})
+        description = "Write a database to a SQLite file: its newest version, or an earlier one.",
+        footer = {
+            "",
+            "Examples:",
+            "  cloudsqlite export app.db ./backup.sqlite",
+            "  cloudsqlite export app.db ./before.sqlite --time 2026-11-03T14:30:00Z"
+        })
 final class ExportCommand extends DatabaseCommand {
 
     @Parameters(index = "1", paramLabel = "FILE", description = "The file to write, or - for standard output.")
@@ -30,6 +37,9 @@ final class ExportCommand extends DatabaseCommand {
 
     @Option(names = "--force", description = "Replace the file if it exists.")
     private boolean force;
+
+    @ArgGroup
+    private @Nullable PointInTimeOptions when;
 
     ExportCommand(Console console) {
         super(console);
@@ -45,9 +55,13 @@ final class ExportCommand extends DatabaseCommand {
         return ExitCode.OK.number();
     }
 
+    private Export export(CloudSqlite cloud) {
+        return when == null ? cloud.export(database()) : cloud.export(database(), when.pointInTime());
+    }
+
     private void exportToStandardOutput() throws IOException {
         try (CloudSqlite cloud = open();
-                Export export = cloud.export(database())) {
+                Export export = export(cloud)) {
             export.body().transferTo(console().outBytes());
             console().outBytes().flush();
         }
@@ -62,7 +76,7 @@ final class ExportCommand extends DatabaseCommand {
             throw new CommandFailedException("'" + file + "' exists already: choose another name, or use --force");
         }
         try (CloudSqlite cloud = open();
-                Export export = cloud.export(database())) {
+                Export export = export(cloud)) {
             write(export.body(), directory, target);
             console()
                     .out()

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,6 +24,10 @@ final class ImportCommand extends DatabaseCommand {
     @Option(names = "--replace", description = "Replace the database if it exists, as one transaction.")
     private boolean replace;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private CreationOptions creation;
+
     ImportCommand(Console console) {
         super(console);
     }
@@ -30,7 +35,7 @@ final class ImportCommand extends DatabaseCommand {
     @Override
     public Integer call() throws IOException {
         try (InputStream in = openFile();
-                CloudSqlite cloud = open()) {
+                CloudSqlite cloud = open(creation::applyTo)) {
             long txid = cloud.importDatabase(database(), in, replace, Long.MAX_VALUE, timeout());
             console().out().println("imported " + database() + " as transaction " + txid);
         }

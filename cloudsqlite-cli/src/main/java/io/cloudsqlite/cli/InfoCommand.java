@@ -49,6 +49,7 @@ final class InfoCommand extends DatabaseCommand {
         properties.put("page_size_bytes", (long) details.pageSizeBytes());
         properties.put("page_count", details.pageCount());
         properties.put("log_length", details.logLength());
+        properties.put("log_bytes", details.logBytes());
         properties.put("last_modified", info.lastModified().toString());
         properties.put("locked_by", lock.map(LockInfo::holder).orElse(null));
         properties.put(

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.session.PointInTime;
 import java.time.Duration;
 import java.util.Arrays;
 import org.slf4j.LoggerFactory;
@@ -76,6 +77,11 @@ public final class Main implements Runnable {
                 .addSubcommand(new InfoCommand(console))
                 .addSubcommand(new ImportCommand(console))
                 .addSubcommand(new ExportCommand(console))
+                .addSubcommand(new HistoryCommand(console))
+                .addSubcommand(new RestoreCommand(console))
+                .addSubcommand(new ConvertCommand(console))
+                .addSubcommand(new MaintainCommand(console))
+                .addSubcommand(new VerifyCommand(console))
                 .addSubcommand(new DeleteCommand(console))
                 .addSubcommand(new UnlockCommand(console))
                 .addSubcommand(new LoadTestCommand(console))
@@ -87,6 +93,8 @@ public final class Main implements Runnable {
                 .registerConverter(DatabaseName.class, Main::databaseName)
                 .registerConverter(StoreUrl.class, Main::storeUrl)
                 .registerConverter(Duration.class, Main::seconds)
+                .registerConverter(PointInTime.AfterTransaction.class, Main::transaction)
+                .registerConverter(PointInTime.AtTime.class, Main::time)
                 .setExecutionStrategy(this::execute)
                 .setParameterExceptionHandler((e, arguments) -> refuse(e))
                 .setExecutionExceptionHandler((e, command, parsed) -> fail(console, e));
@@ -148,6 +156,23 @@ public final class Main implements Runnable {
             // Told below.
         }
         throw new TypeConversionException("'" + value + "' is not a number of seconds above zero");
+    }
+
+    private static PointInTime.AfterTransaction transaction(String value) {
+        try {
+            return new PointInTime.AfterTransaction(Long.parseLong(value));
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(
+                    "'" + value + "' is not the number of a transaction, which are from 1 on");
+        }
+    }
+
+    private static PointInTime.AtTime time(String value) {
+        try {
+            return PointInTime.parseTime(value);
+        } catch (InvalidRequestException e) {
+            throw new TypeConversionException("'" + value + "' is not a time. " + e.getMessage());
+        }
     }
 
     private int execute(ParseResult parsed) {

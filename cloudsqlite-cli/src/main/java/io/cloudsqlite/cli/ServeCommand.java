@@ -74,6 +74,18 @@ final class ServeCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private String host;
 
+    @Option(
+            names = "--maintenance-interval",
+            paramLabel = "SECONDS",
+            defaultValue = "300",
+            description = "How often the databases that are in use are maintained, in the background: see the command"
+                    + " maintain. 0 for never. Default: ${DEFAULT-VALUE}.")
+    private int maintenanceIntervalSeconds;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private CreationOptions creation;
+
     ServeCommand(Console console) {
         this.console = console;
     }
@@ -84,11 +96,15 @@ final class ServeCommand implements Callable<Integer> {
         if (port < 0 || port > MAX_PORT) {
             throw new ParameterException(spec.commandLine(), "--port must be 0 to " + MAX_PORT + ", not " + port);
         }
+        if (maintenanceIntervalSeconds < 0) {
+            throw new ParameterException(
+                    spec.commandLine(), "--maintenance-interval must be 0 or above, not " + maintenanceIntervalSeconds);
+        }
         InetAddress address = address();
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndAwait(stop, stopped), "stop"));
-        try (CloudSqlite cloud = options.open(SqlExecutor.guarded(SqlLimits.DEFAULT), timeout);
+        try (CloudSqlite cloud = options.open(SqlExecutor.guarded(SqlLimits.DEFAULT), timeout, this::configure);
                 EmbeddedServer server = start(cloud)) {
             announce(address, server.port());
             stop.await();
@@ -98,6 +114,13 @@ final class ServeCommand implements Callable<Integer> {
             stopped.countDown();
         }
         return ExitCode.OK.number();
+    }
+
+    private void configure(CloudSqlite.Builder builder) {
+        creation.applyTo(builder);
+        if (maintenanceIntervalSeconds > 0) {
+            builder.maintenanceInterval(Duration.ofSeconds(maintenanceIntervalSeconds));
+        }
     }
 
     /** Runs while the process ends. It must not wait for the main thread itself, which waits in turn for the process to end. */

@@ -31,13 +31,17 @@ final class ShellCommand extends DatabaseCommand {
     @SuppressWarnings("NullAway.Init")
     private OutputOptions output;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private CreationOptions creation;
+
     ShellCommand(Console console) {
         super(console);
     }
 
     @Override
     public Integer call() throws IOException {
-        try (CloudSqlite cloud = open()) {
+        try (CloudSqlite cloud = open(creation::applyTo)) {
             DbSession session = cloud.database(database());
             if (!console().isInteractive()) {
                 Shell shell =

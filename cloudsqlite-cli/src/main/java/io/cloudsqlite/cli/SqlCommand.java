@@ -4,12 +4,16 @@ import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.cli.output.ResultPrinter;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
+import io.cloudsqlite.session.PointInTime;
+import io.cloudsqlite.session.RequestOptions;
 import io.cloudsqlite.sql.SqlScript;
 import io.cloudsqlite.sql.SqlStatement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,7 +37,8 @@ import picocli.CommandLine.Spec;
             "  cloudsqlite sql app.db 'CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)'",
             "  cloudsqlite sql app.db 'INSERT INTO note (text) VALUES (?), (?)' -p hello -p \"it's\"",
             "  cloudsqlite sql app.db 'SELECT * FROM note' --format csv > note.csv",
-            "  cloudsqlite sql app.db - --transaction < migration.sql"
+            "  cloudsqlite sql app.db - --transaction < migration.sql",
+            "  cloudsqlite sql app.db 'SELECT * FROM note' --as-of 2026-11-03T14:30:00Z"
         })
 final class SqlCommand extends DatabaseCommand {
 
@@ -58,6 +63,34 @@ final class SqlCommand extends DatabaseCommand {
     @Option(names = "--transaction", description = "Run all statements in one transaction: all or nothing.")
     private boolean transaction;
 
+    @ArgGroup
+    private @Nullable AsOf asOf;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private CreationOptions creation;
+
+    /** Which state is read, if it is not the newest. */
+    private static final class AsOf {
+
+        @Option(
+                names = "--as-of-txid",
+                paramLabel = "TXID",
+                description = "Read the database as it was after that transaction.")
+        private PointInTime.@Nullable AfterTransaction transaction;
+
+        @Option(
+                names = "--as-of",
+                paramLabel = "TIME",
+                description = "Read the database as it was then: 2026-11-03T14:30:00Z, or any other offset than Z, or"
+                        + " 2026-11-03 for the beginning of that day in UTC.")
+        private PointInTime.@Nullable AtTime time;
+
+        RequestOptions options() {
+            return RequestOptions.DEFAULT.withAsOf(PointInTimeOptions.requireOne(transaction, time));
+        }
+    }
+
     SqlCommand(Console console) {
         super(console);
     }
@@ -66,12 +99,13 @@ final class SqlCommand extends DatabaseCommand {
     public Integer call() throws IOException {
         List<SqlStatement> statements = statements();
         ResultPrinter printer = output.printer(console());
-        try (CloudSqlite cloud = open()) {
+        RequestOptions options = asOf == null ? RequestOptions.DEFAULT : asOf.options();
+        try (CloudSqlite cloud = open(creation::applyTo)) {
             DbSession session = cloud.database(database());
             if (transaction) {
-                session.transaction(statements).forEach(printer::print);
+                session.transaction(statements, options).value().forEach(printer::print);
             } else {
-                runEach(session, statements, printer);
+                runEach(session, statements, options, printer);
             }
         }
         return ExitCode.OK.number();
@@ -94,10 +128,11 @@ final class SqlCommand extends DatabaseCommand {
         return List.of(SqlStatement.of(statements.get(0), values));
     }
 
-    private static void runEach(DbSession session, List<SqlStatement> statements, ResultPrinter printer) {
+    private static void runEach(
+            DbSession session, List<SqlStatement> statements, RequestOptions options, ResultPrinter printer) {
         for (int i = 0; i < statements.size(); i++) {
             try {
-                printer.print(session.transaction(List.of(statements.get(i))).get(0));
+                printer.print(session.execute(statements.get(i), options).value());
             } catch (CloudSqliteException e) {
                 throw i == 0 ? e : failedAfter(i, statements.size(), e);
             }

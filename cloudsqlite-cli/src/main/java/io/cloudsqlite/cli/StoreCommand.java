@@ -4,6 +4,7 @@ import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.sql.SqlExecutor;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -42,6 +43,11 @@ abstract class StoreCommand implements Callable<Integer> {
 
     /** The store, for SQL that its owner wrote. */
     final CloudSqlite open() {
-        return options.open(SqlExecutor.trusted(), timeout);
+        return open(builder -> {});
+    }
+
+    /** The same, with settings of its own. */
+    final CloudSqlite open(Consumer<CloudSqlite.Builder> settings) {
+        return options.open(SqlExecutor.trusted(), timeout, settings);
     }
 }

@@ -6,6 +6,7 @@ import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.sql.SqlExecutor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -73,8 +74,9 @@ final class StoreOptions {
      *
      * @param executor {@linkplain SqlExecutor#guarded guarded} unless the SQL is that of the store's owner
      * @param timeout by when a request has ended; the lease of a writer that dies lapses soon after it
+     * @param settings says what else is to be different from the defaults
      */
-    CloudSqlite open(SqlExecutor executor, Duration timeout) {
+    CloudSqlite open(SqlExecutor executor, Duration timeout, Consumer<CloudSqlite.Builder> settings) {
         StoreUrl store = store();
         try {
             StoreUrl.OpenStore opened = store.open(lockTable());
@@ -84,6 +86,7 @@ final class StoreOptions {
             if (workDirectory != null) {
                 builder.workDirectory(workDirectory);
             }
+            settings.accept(builder);
             return builder.build();
         } catch (StorageUnavailableException e) {
             throw new CommandFailedException("cannot open " + store + ": " + e.getMessage(), e);

@@ -31,7 +31,7 @@ class ExitCodeTest {
     private static final Map<CloudSqliteException, ExitCode> BY_FAILURE = Map.ofEntries(
             Map.entry(new CommitUnknownException(APP, CommitId.next(SystemRandom.create()), null), ExitCode.UNKNOWN),
             Map.entry(new ConstraintViolatedException("", new Exception()), ExitCode.FAILED),
-            Map.entry(new CorruptDatabaseException(""), ExitCode.FAILED),
+            Map.entry(new CorruptDatabaseException(""), ExitCode.DAMAGED),
             Map.entry(new DatabaseExistsException(""), ExitCode.FAILED),
             Map.entry(new DatabaseLockedException(APP, "", Instant.EPOCH), ExitCode.TRY_AGAIN),
             Map.entry(new DatabaseNotFoundException(APP), ExitCode.NOT_FOUND),

@@ -23,12 +23,29 @@ class MainTest {
         assertThat(help.err()).isEmpty();
         assertThat(help.out())
                 .contains("serve", "sql", "shell", "list", "info", "import", "export", "delete", "unlock", "load-test")
+                .contains("history", "restore", "convert", "maintain", "verify")
                 .contains("Exit codes:", "3     the database does not exist");
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"serve", "sql", "shell", "list", "info", "import", "export", "delete", "unlock", "load-test"})
+            strings = {
+                "serve",
+                "sql",
+                "shell",
+                "list",
+                "info",
+                "import",
+                "export",
+                "history",
+                "restore",
+                "convert",
+                "maintain",
+                "verify",
+                "delete",
+                "unlock",
+                "load-test"
+            })
     void every_command_has_help(String command) {
         Ended help = Commands.runPlain(command, "--help");
 
@@ -59,6 +76,23 @@ class MainTest {
                 "list --timeout soon",
                 "list --timeout 0",
                 "serve --port 65536",
+                "serve --maintenance-interval -1",
+                "serve --storage-format zip",
+                "sql app.db SELECT --as-of-txid 1 --as-of 2026-11-03",
+                "sql app.db SELECT --as-of-txid 0",
+                "sql app.db SELECT --as-of 2026-11-03T14:30:00",
+                "export app.db file --txid 1 --time 2026-11-03",
+                "restore app.db --to new.db",
+                "restore app.db --txid 1",
+                "restore app.db --txid 1 --time 2026-11-03 --to new.db",
+                "restore app.db --txid one --to new.db",
+                "convert app.db",
+                "convert app.db --to zip",
+                "history app.db --limit 0",
+                "history app.db --before x",
+                "maintain --retention -1",
+                "maintain ../app.db",
+                "verify app.db --format json",
                 "load-test -u ftp://host",
                 "load-test -u http://host -r 0",
                 "load-test"

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -116,6 +117,22 @@ class PackagedCommandIT {
     }
 
     @Test
+    void the_environment_says_how_new_databases_are_stored() throws Exception {
+        Map<String, String> file = Map.of("CLOUDSQLITE_FORMAT", "file");
+
+        Ended written = run("", file, "sql", "app.db", "CREATE TABLE t (x)");
+        Ended told = run("", file, "sql", "other.db", "CREATE TABLE t (x)", "--storage-format=log");
+        Ended wrong = run("", Map.of("CLOUDSQLITE_FORMAT", "zip"), "sql", "app.db", "SELECT 1");
+
+        assertThat(written.err()).isEmpty();
+        assertThat(told.err()).isEmpty();
+        assertThat(run("", file, "info", "app.db", "--format=json").out()).contains("\"format\":\"file\"");
+        assertThat(run("", file, "info", "other.db", "--format=json").out()).contains("\"format\":\"log\"");
+        assertThat(wrong.exitCode()).isEqualTo(2);
+        assertThat(wrong.err()).matches("cloudsqlite: environment variable CLOUDSQLITE_FORMAT: [^\\n]+--help'\\)\\R");
+    }
+
+    @Test
     void errors_are_one_line_and_an_exit_code() throws Exception {
         Ended absent = run("", "C.UTF-8", "sql", "absent.db", "SELECT * FROM t");
         Ended wrong = run("", "C.UTF-8", "sql");
@@ -139,10 +156,14 @@ class PackagedCommandIT {
     }
 
     private Ended run(String input, String locale, String... arguments) throws Exception {
+        return run(input, Map.of("LC_ALL", locale), arguments);
+    }
+
+    private Ended run(String input, Map<String, String> environment, String... arguments) throws Exception {
         List<String> commandLine = new ArrayList<>(CommandProcess.commandLine());
         commandLine.addAll(List.of(new Commands(directory).withStore(arguments)));
         ProcessBuilder builder = new ProcessBuilder(commandLine);
-        builder.environment().put("LC_ALL", locale);
+        builder.environment().putAll(environment);
         try (CommandProcess process = CommandProcess.start(builder)) {
             return process.await(input);
         }

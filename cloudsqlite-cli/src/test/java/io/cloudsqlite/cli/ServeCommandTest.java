@@ -3,6 +3,7 @@ package io.cloudsqlite.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cloudsqlite.cli.Commands.Ended;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -38,20 +39,62 @@ class ServeCommandTest {
         Await.until("the curl line", () -> CURL_LINE.matcher(console.written()).find() || !serving.isAlive());
         Matcher curl = CURL_LINE.matcher(console.written());
         assertThat(curl.find()).as(console.writtenToErr()).isTrue();
-        String answer = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(curl.group(2)))
-                                .header("Content-Type", "application/json")
-                                .POST(HttpRequest.BodyPublishers.ofString(curl.group(1)))
-                                .build(),
-                        BodyHandlers.ofString())
-                .body();
+        String answer = send(HttpRequest.newBuilder(URI.create(curl.group(2)))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(curl.group(1))));
         assertThat(answer).contains("\"data\":[{\"test\":1}]");
 
         serving.interrupt();
         serving.join(Duration.ofSeconds(30).toMillis());
         assertThat(exitCode).hasValue(0);
         assertThat(console.writtenToErr()).isEmpty();
+    }
+
+    @Test
+    @Timeout(60)
+    void databases_in_use_are_maintained_in_the_background() throws Exception {
+        TestConsole console = TestConsole.piped(new byte[0]);
+        Thread serving = new Thread(() ->
+                Main.run(console, new Commands(directory).withStore("serve", "--port=0", "--maintenance-interval=1")));
+        serving.start();
+        Await.until("the curl line", () -> CURL_LINE.matcher(console.written()).find() || !serving.isAlive());
+        Matcher curl = CURL_LINE.matcher(console.written());
+        assertThat(curl.find()).as(console.writtenToErr()).isTrue();
+        String url = curl.group(2).replace("/sql", "");
+
+        // Too large for whoever commits to make a checkpoint himself.
+        post(url, "CREATE TABLE t AS SELECT randomblob(3000000) AS x");
+        post(url, "INSERT INTO t SELECT randomblob(3000000)");
+        post(url, "INSERT INTO t SELECT randomblob(3000000)");
+
+        Await.until("a checkpoint", () -> logLength(url) == 0);
+        serving.interrupt();
+        serving.join(Duration.ofSeconds(30).toMillis());
+        assertThat(console.writtenToErr()).isEmpty();
+    }
+
+    private static void post(String url, String sql) {
+        String answer = send(HttpRequest.newBuilder(URI.create(url + "/sql"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"sql_statement\": \"" + sql + "\"}")));
+        assertThat(answer).contains("\"success\":true");
+    }
+
+    private static int logLength(String url) {
+        Matcher length = Pattern.compile("\"log_length\":([0-9]+)")
+                .matcher(send(HttpRequest.newBuilder(URI.create(url + "/databases/database.db"))));
+        assertThat(length.find()).isTrue();
+        return Integer.parseInt(length.group(1));
+    }
+
+    private static String send(HttpRequest.Builder request) {
+        try {
+            return HttpClient.newHttpClient()
+                    .send(request.build(), BodyHandlers.ofString())
+                    .body();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

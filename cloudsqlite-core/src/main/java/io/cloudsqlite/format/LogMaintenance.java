@@ -69,6 +69,19 @@ public final class LogMaintenance {
     }
 
     /**
+     * Whether {@link #maintain} has anything to do, and so whether it is worth a working copy. Asks nobody; where nothing is
+     * known of that version any more, it may.
+     */
+    public boolean isDue(DatabaseName database, DatabaseVersion version) {
+        return version.format() == DatabaseFormat.LOG
+                && format.findRecent(database, version)
+                        .map(manifest -> policy.isCheckpointDue(manifest)
+                                || !SegmentMerge.find(manifest.segments(), policy.minMerged())
+                                        .isEmpty())
+                        .orElse(true);
+    }
+
+    /**
      * Does what is due: makes a new base if the log is long, and merges small segments.
      *
      * @param copy a working copy that was checked out just before

@@ -45,22 +45,30 @@ final class Maintenance {
         }
     }
 
-    /** Does all that is due. */
+    /** Does all that is due. Where nothing is, it costs no download. */
     MaintenanceReport maintain(DatabaseName database, boolean collect, Operation operation) {
         LogMaintenance maintenance = environment.store().maintenance();
+        DatabaseVersion newest = environment
+                .store()
+                .find(database, operation)
+                .orElseThrow(() -> new DatabaseNotFoundException(database));
+        MaintenanceReport done = maintenance.isDue(database, newest)
+                ? maintainCopy(database, maintenance, operation)
+                : MaintenanceReport.NOTHING;
+        return collect ? done.plus(maintenance.collect(database, environment.retention(), operation)) : done;
+    }
+
+    private MaintenanceReport maintainCopy(DatabaseName database, LogMaintenance maintenance, Operation operation) {
         MaintenanceReport total = MaintenanceReport.NOTHING;
         try (OpenDatabase open = databases.use(database)) {
             open.checkouts().checkout(operation);
-            if (open.copy().isKnownToBeAbsent()) {
-                throw new DatabaseNotFoundException(database);
-            }
             MaintenanceReport step = maintenance.maintain(open.copy(), operation);
             for (int steps = 1; steps < MAX_STEPS && !step.equals(MaintenanceReport.NOTHING); steps++) {
                 total = total.plus(step);
                 step = maintenance.maintain(open.copy(), operation);
             }
         }
-        return collect ? total.plus(maintenance.collect(database, environment.retention(), operation)) : total;
+        return total;
     }
 
     /** Maintains the databases that this process has open. */

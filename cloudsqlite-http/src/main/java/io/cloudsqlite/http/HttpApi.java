@@ -7,16 +7,17 @@ import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.format.DatabaseDetails;
 import io.cloudsqlite.format.DatabaseInfo;
 import io.cloudsqlite.format.DatabasePage;
+import io.cloudsqlite.format.HistoryEntry;
 import io.cloudsqlite.session.Answer;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.Export;
-import io.cloudsqlite.store.BlobRules;
+import io.cloudsqlite.session.PointInTime;
 import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +52,10 @@ import org.slf4j.LoggerFactory;
  * <tr><td>{@code PUT /databases/NAME}</td><td>imports the SQLite file in the body; {@code If-None-Match: *} refuses to
  *     replace</td></tr>
  * <tr><td>{@code DELETE /databases/NAME}</td><td>deletes it</td></tr>
- * <tr><td>{@code GET /databases/NAME/export}</td><td>the database as one SQLite file</td></tr>
+ * <tr><td>{@code GET /databases/NAME/export}</td><td>the database as one SQLite file; {@code ?txid=} or {@code ?time=}: as it
+ *     was after that transaction, or at that time</td></tr>
+ * <tr><td>{@code GET /databases/NAME/history}</td><td>the transactions whose states can still be read, newest first;
+ *     {@code ?limit=} as above, and {@code ?before=} (what the page before gave as {@code next_before})</td></tr>
  * </table>
  *
  * <p>HEAD is answered wherever GET is. Every error is {@code {"success": false, "error": "...", "code": "..."}} with the
@@ -68,8 +72,7 @@ public final class HttpApi {
 
     private static final String TXID_HEADER = "CloudSQLite-Txid";
 
-    private static final Pattern DATABASE_PATH = Pattern.compile("/databases/([^/]+)(/export)?");
-    private static final int DEFAULT_LIST_LIMIT = 100;
+    private static final Pattern DATABASE_PATH = Pattern.compile("/databases/([^/]+)(/export|/history)?");
 
     private final CloudSqlite cloud;
     private final ApiLimits limits;
@@ -197,7 +200,9 @@ public final class HttpApi {
                 }
                 DatabaseName name = DatabaseName.of(matcher.group(1));
                 if (matcher.group(2) != null) {
-                    return Map.of("GET", request -> exportDatabase(name));
+                    return matcher.group(2).equals("/export")
+                            ? Map.of("GET", request -> exportDatabase(name, request))
+                            : Map.of("GET", request -> listHistory(name, request));
                 }
                 return Map.of(
                         "GET", request -> describeDatabase(name),
@@ -260,7 +265,8 @@ public final class HttpApi {
     }
 
     private HttpResponse listDatabases(HttpRequest request) {
-        DatabasePage page = cloud.list(after(request), limit(request));
+        Query query = new Query(request);
+        DatabasePage page = cloud.list(query.after(), query.limit());
         return HttpResponse.json(200, Json.object(json -> {
             json.writeBooleanField("success", true);
             json.writeArrayFieldStart("databases");
@@ -274,37 +280,6 @@ public final class HttpApi {
         }));
     }
 
-    private static int limit(HttpRequest request) {
-        Optional<String> limit = queryMember(request, "limit");
-        try {
-            int number = limit.map(Integer::parseInt).orElse(DEFAULT_LIST_LIMIT);
-            BlobRules.checkLimit(number);
-            return number;
-        } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException(
-                    "The value " + Quoted.of(limit.orElse("")) + " of 'limit' in the query is not a number from 1 to "
-                            + BlobRules.MAX_LIST_LIMIT,
-                    e);
-        }
-    }
-
-    private static Optional<String> after(HttpRequest request) {
-        Optional<String> after = queryMember(request, "after");
-        if (after.isPresent() && !BlobRules.isKey(after.get())) {
-            throw new InvalidRequestException("The value " + Quoted.of(after.get())
-                    + " of 'after' in the query is not a 'next_after' of another page");
-        }
-        return after;
-    }
-
-    /** A member of the query, taken literally: no value that is allowed needs a percent escape. */
-    private static Optional<String> queryMember(HttpRequest request, String name) {
-        return Arrays.stream(request.query().split("&", -1))
-                .filter(member -> member.startsWith(name + "="))
-                .map(member -> member.substring(name.length() + 1))
-                .findFirst();
-    }
-
     private HttpResponse describeDatabase(DatabaseName name) {
         DatabaseDetails details = cloud.describe(name);
         DatabaseInfo info = details.info();
@@ -314,6 +289,7 @@ public final class HttpApi {
             json.writeNumberField("page_size_bytes", details.pageSizeBytes());
             json.writeNumberField("page_count", details.pageCount());
             json.writeNumberField("log_length", details.logLength());
+            json.writeNumberField("log_bytes", details.logBytes());
         }));
         return withVersion(response, info.txid(), Optional.of(info.version()));
     }
@@ -327,8 +303,36 @@ public final class HttpApi {
         json.writeStringField("last_modified", info.lastModified().toString());
     }
 
-    private HttpResponse exportDatabase(DatabaseName name) {
-        Export export = cloud.export(name);
+    private HttpResponse listHistory(DatabaseName name, HttpRequest request) {
+        Query query = new Query(request);
+        int limit = query.limit();
+        // One more, which is not answered, tells whether there is a next page.
+        List<HistoryEntry> found = cloud.history(name, query.before(), limit + 1);
+        List<HistoryEntry> page = found.subList(0, Math.min(limit, found.size()));
+        return HttpResponse.json(200, Json.object(json -> {
+            json.writeBooleanField("success", true);
+            json.writeArrayFieldStart("transactions");
+            for (HistoryEntry entry : page) {
+                json.writeStartObject();
+                json.writeNumberField("txid", entry.txid());
+                json.writeStringField("time", entry.timestamp().toString());
+                json.writeNumberField("pages", entry.changedPages());
+                json.writeNumberField("bytes", entry.storedBytes());
+                json.writeNumberField("page_count", entry.pageCount());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            if (found.size() > limit) {
+                json.writeNumberField("next_before", page.get(limit - 1).txid());
+            } else {
+                json.writeNullField("next_before");
+            }
+        }));
+    }
+
+    private HttpResponse exportDatabase(DatabaseName name, HttpRequest request) {
+        Optional<PointInTime> when = new Query(request).pointInTime();
+        Export export = when.isPresent() ? cloud.export(name, when.get()) : cloud.export(name);
         HttpHeaders headers = HttpHeaders.NONE
                 .with("Content-Type", "application/vnd.sqlite3")
                 .with("Content-Disposition", "attachment; filename=\"" + name + '"')
@@ -337,7 +341,9 @@ public final class HttpApi {
         return withVersion(
                 new HttpResponse(200, headers, body),
                 export.version().txid(),
-                Optional.of(export.version().blob()));
+                when.isPresent()
+                        ? Optional.empty()
+                        : Optional.of(export.version().blob()));
     }
 
     private HttpResponse importDatabase(DatabaseName name, HttpRequest request) throws IOException {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.http.SqlRequest.RowFormat;
+import io.cloudsqlite.session.PointInTime;
 import io.cloudsqlite.session.RequestOptions;
 import io.cloudsqlite.sql.SqlStatement;
 import java.io.IOException;
@@ -38,7 +39,15 @@ final class SqlRequestReader {
     private static final int MAX_STATEMENTS = 10_000;
 
     private static final Set<String> REQUEST_MEMBERS = Set.of(
-            "sql_statement", "database_name", "parameters", "statements", "max_staleness_ms", "min_txid", "row_format");
+            "sql_statement",
+            "database_name",
+            "parameters",
+            "statements",
+            "max_staleness_ms",
+            "min_txid",
+            "as_of_txid",
+            "as_of",
+            "row_format");
 
     private static final Set<String> STATEMENT_MEMBERS = Set.of("sql_statement", "parameters");
 
@@ -101,12 +110,19 @@ final class SqlRequestReader {
                 case "database_name" -> database = DatabaseName.of(readText(member));
                 case "max_staleness_ms" -> options = options.withMaxStaleness(Duration.ofMillis(readCount(member)));
                 case "min_txid" -> options = options.withMinTxid(readCount(member));
+                case "as_of_txid" -> options = withAsOf(options, readTransaction(member));
+                case "as_of" -> options = withAsOf(options, readTime(member));
                 case "row_format" -> rowFormat = readRowFormat(member);
                 default -> throw new IllegalStateException(member);
             }
         }
         if (json.nextToken() != null) {
             throw new InvalidRequestException("The request body has something after its JSON object");
+        }
+        if (options.asOf().isPresent()
+                && (options.minTxid() > 0 || !options.maxStaleness().isZero())) {
+            throw new InvalidRequestException("A read of an earlier state takes neither 'min_txid' nor"
+                    + " 'max_staleness_ms': that state is what it is");
         }
 
         if (statements == null) {
@@ -118,6 +134,29 @@ final class SqlRequestReader {
                     "Give either 'statements' or 'sql_statement' with its 'parameters', not both");
         }
         return new SqlRequest(database, statements, true, options, rowFormat);
+    }
+
+    private static RequestOptions withAsOf(RequestOptions options, PointInTime state) {
+        if (options.asOf().isPresent()) {
+            throw new InvalidRequestException("Give either 'as_of_txid' or 'as_of', not both");
+        }
+        return options.withAsOf(state);
+    }
+
+    private PointInTime readTransaction(String where) throws IOException {
+        long txid = readCount(where);
+        if (txid == 0) {
+            throw invalid(where, "must be 1 or above: that is the first transaction");
+        }
+        return PointInTime.afterTransaction(txid);
+    }
+
+    private PointInTime readTime(String where) throws IOException {
+        try {
+            return PointInTime.parseTime(readText(where));
+        } catch (InvalidRequestException e) {
+            throw e.getCause() == null ? e : invalid(where, "is not a time. " + e.getMessage());
+        }
     }
 
     private List<SqlStatement> readStatements(String where) throws IOException {

@@ -2,6 +2,7 @@ package io.cloudsqlite.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,11 @@ public abstract class HttpApiContractTest {
 
     /** Sends a request to an API with the limits of {@link ApiLimits#DEFAULT} and returns its answer. */
     protected abstract HttpResponse send(HttpRequest request) throws Exception;
+
+    /** Whether databases are stored in a format that keeps their history. */
+    protected boolean keepsHistory() {
+        return true;
+    }
 
     /** An answer that was read to its end. */
     private static final class Reply {
@@ -445,6 +451,147 @@ public abstract class HttpApiContractTest {
         assertRefused(refused, 400, "INVALID_REQUEST");
     }
 
+    // ---- The past
+
+    /** A table with one row, which is changed by transactions 2 to 4; returns when transaction 3 was made. */
+    private String makeHistory() throws Exception {
+        assumeTrue(keepsHistory());
+        run("CREATE TABLE t AS SELECT 1 AS n");
+        run("UPDATE t SET n = 2");
+        run("UPDATE t SET n = 3");
+        run("UPDATE t SET n = 4");
+        Matcher time = Pattern.compile("\"txid\":3,\"time\":\"([^\"]*)\"")
+                .matcher(get("/databases/database.db/history").text());
+        assertThat(time.find()).isTrue();
+        return time.group(1);
+    }
+
+    @Test
+    void a_read_sees_an_earlier_state_if_it_asks_for_it() throws Exception {
+        makeHistory();
+
+        Reply past = post("{\"sql_statement\": \"SELECT n FROM t\", \"as_of_txid\": 2}");
+
+        assertThat(dataOf(past)).isEqualTo("[{\"n\":2}]");
+        assertThat(past.text()).contains("\"txid\":2");
+        assertThat(past.header("CloudSQLite-Txid")).isEqualTo("2");
+        assertThat(past.header("ETag")).isEmpty();
+        assertThat(query("SELECT n FROM t")).isEqualTo("[{\"n\":4}]");
+    }
+
+    @Test
+    void a_read_sees_the_state_at_a_time() throws Exception {
+        String time = makeHistory();
+        // Transactions may have been made within one millisecond: the last of them counts.
+        Pattern entry = Pattern.compile("\"txid\":([0-9]+),\"time\":\"" + Pattern.quote(time) + "\"");
+        Matcher newest = entry.matcher(get("/databases/database.db/history").text());
+        assertThat(newest.find()).isTrue();
+
+        Reply past = post("{\"sql_statement\": \"SELECT n FROM t\", \"as_of\": \"" + time + "\"}");
+        Reply tooEarly = post("{\"sql_statement\": \"SELECT n FROM t\", \"as_of\": \"2001-01-01\"}");
+
+        assertThat(dataOf(past)).isEqualTo("[{\"n\":" + newest.group(1) + "}]");
+        assertRefused(tooEarly, 400, "INVALID_REQUEST");
+        assertThat(tooEarly.text()).contains("did not exist at 2001-01-01T00:00:00Z");
+    }
+
+    @Test
+    void several_statements_read_one_earlier_state() throws Exception {
+        makeHistory();
+
+        Reply past = post("{\"statements\": [{\"sql_statement\": \"SELECT n FROM t\"},"
+                + " {\"sql_statement\": \"SELECT n + 1 AS m FROM t\"}], \"as_of_txid\": 1}");
+
+        assertThat(past.json()).contains("[{\"n\":1}]", "[{\"m\":2}]");
+    }
+
+    @Test
+    void the_past_cannot_be_written_to() throws Exception {
+        makeHistory();
+
+        for (String sql : List.of("UPDATE t SET n = 9", "CREATE TABLE u (a)", "VACUUM")) {
+            Reply reply = post("{\"sql_statement\": \"" + sql + "\", \"as_of_txid\": 2}");
+
+            assertRefused(reply, 400, "INVALID_REQUEST");
+            assertThat(reply.text()).contains("can only be read");
+        }
+        assertThat(run("SELECT n FROM t").text()).contains("\"txid\":4");
+    }
+
+    @Test
+    void a_state_that_is_not_kept_is_told() throws Exception {
+        makeHistory();
+
+        Reply reply = post("{\"sql_statement\": \"SELECT n FROM t\", \"as_of_txid\": 5}");
+
+        assertRefused(reply, 400, "INVALID_REQUEST");
+        assertThat(reply.text()).contains("transaction 5", "newest is 4");
+    }
+
+    @Test
+    void the_past_of_a_database_that_does_not_exist_is_404() throws Exception {
+        assertRefused(post("{\"sql_statement\": \"SELECT n FROM t\", \"as_of_txid\": 1}"), 404, "DATABASE_NOT_FOUND");
+        assertRefused(get("/databases/nowhere.db/history"), 404, "DATABASE_NOT_FOUND");
+        assertRefused(
+                call(HttpRequest.of("GET", "/databases/nowhere.db/export", "time=2026-11-03")),
+                404,
+                "DATABASE_NOT_FOUND");
+    }
+
+    @Test
+    void history_is_listed_in_pages_newest_first() throws Exception {
+        makeHistory();
+
+        Reply first = call(HttpRequest.of("GET", "/databases/database.db/history", "limit=3"));
+        Reply second = call(HttpRequest.of("GET", "/databases/database.db/history", "limit=3&before=2"));
+
+        String entry =
+                "\\{\"txid\":%d,\"time\":\"20[0-9T:.-]+Z\",\"pages\":[1-9],\"bytes\":[1-9][0-9]*,\"page_count\":2}";
+        assertThat(first.text())
+                .matches("\\{\"success\":true,\"transactions\":\\["
+                        + String.join(",", entry.formatted(4), entry.formatted(3), entry.formatted(2))
+                        + "],\"next_before\":2}");
+        assertThat(second.text())
+                .matches("\\{\"success\":true,\"transactions\":\\[" + entry.formatted(1) + "],\"next_before\":null}");
+    }
+
+    @Test
+    void an_earlier_state_is_exported() throws Exception {
+        String time = makeHistory();
+        for (String query : List.of("txid=2", "time=" + time, "time=" + time.replace(":", "%3A"))) {
+            Reply exported = call(HttpRequest.of("GET", "/databases/database.db/export", query));
+            assertThat(exported.status()).as(exported.text()).isEqualTo(200);
+            assertThat(exported.header("ETag")).isEmpty();
+            String txid = exported.header("CloudSQLite-Txid");
+            if (query.equals("txid=2")) {
+                assertThat(txid).isEqualTo("2");
+            }
+
+            assertThat(call(put("copy.db", exported.bytes())).status()).isEqualTo(200);
+            assertThat(dataOf(post("{\"sql_statement\": \"SELECT n FROM t\", \"database_name\": \"copy.db\"}")))
+                    .isEqualTo("[{\"n\":" + txid + "}]");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "export, txid=0",
+        "export, txid=x",
+        "export, txid=",
+        "export, time=yesterday",
+        "export, time=2026-11-03T14:30:00",
+        "export, txid=1&time=2026-11-03",
+        "history, before=0",
+        "history, before=-1",
+        "history, limit=0",
+        "history, limit=1001"
+    })
+    void a_bad_question_about_the_past_is_refused(String what, String query) throws Exception {
+        run(PEOPLE);
+
+        assertRefused(call(HttpRequest.of("GET", "/databases/database.db/" + what, query)), 400, "INVALID_REQUEST");
+    }
+
     // ---- Refusals
 
     static Stream<Arguments> requests_that_are_not_understood() {
@@ -480,6 +627,14 @@ public abstract class HttpApiContractTest {
                 Arguments.of("{" + sql + ", \"max_staleness_ms\": 1.5}", "'max_staleness_ms' must be an integer"),
                 Arguments.of("{" + sql + ", \"max_staleness_ms\": -1}", "'max_staleness_ms' must not be negative"),
                 Arguments.of("{" + sql + ", \"min_txid\": 9223372036854775808}", "'min_txid' is an integer beyond"),
+                Arguments.of("{" + sql + ", \"as_of_txid\": 0}", "'as_of_txid' must be 1 or above"),
+                Arguments.of("{" + sql + ", \"as_of_txid\": \"1\"}", "'as_of_txid' must be an integer"),
+                Arguments.of("{" + sql + ", \"as_of\": 1793716200}", "'as_of' must be a string"),
+                Arguments.of("{" + sql + ", \"as_of\": \"2026-11-03T14:30:00\"}", "'as_of' is not a time"),
+                Arguments.of("{" + sql + ", \"as_of_txid\": 1, \"as_of\": \"2026-11-03\"}", "not both"),
+                Arguments.of("{" + sql + ", \"as_of_txid\": 1, \"min_txid\": 1}", "neither 'min_txid' nor"),
+                Arguments.of(
+                        "{" + sql + ", \"max_staleness_ms\": 1, \"as_of\": \"2026-11-03\"}", "neither 'min_txid' nor"),
                 Arguments.of("{" + sql + ", \"parameters\": 1}", "'parameters' must be an array"),
                 Arguments.of("{" + sql + ", \"parameters\": [[1]]}", "'parameters[0]' must be null"),
                 Arguments.of(
@@ -525,7 +680,8 @@ public abstract class HttpApiContractTest {
     @Test
     void null_is_as_good_as_leaving_a_member_out() throws Exception {
         Reply reply = post("{\"sql_statement\": \"SELECT 1 AS one\", \"database_name\": null, \"parameters\": null,"
-                + " \"statements\": null, \"max_staleness_ms\": null, \"min_txid\": null, \"row_format\": null}");
+                + " \"statements\": null, \"max_staleness_ms\": null, \"min_txid\": null, \"row_format\": null,"
+                + " \"as_of_txid\": null, \"as_of\": null}");
 
         assertThat(dataOf(reply)).isEqualTo("[{\"one\":1}]");
     }
@@ -633,7 +789,15 @@ public abstract class HttpApiContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/sqll", "/sql/", "/databases/", "/databases/a.db/import", "/databases/a.db/export/x"})
+    @ValueSource(
+            strings = {
+                "/sqll",
+                "/sql/",
+                "/databases/",
+                "/databases/a.db/import",
+                "/databases/a.db/export/x",
+                "/databases/a.db/history/1"
+            })
     void an_unknown_path_is_404(String path) throws Exception {
         assertRefused(get(path), 404, "NOT_FOUND");
     }
@@ -649,6 +813,7 @@ public abstract class HttpApiContractTest {
                 "DELETE | /databases | GET, HEAD",
                 "POST | /databases/a.db | DELETE, GET, HEAD, PUT",
                 "PUT | /databases/a.db/export | GET, HEAD",
+                "POST | /databases/a.db/history | GET, HEAD",
             })
     void a_method_that_a_path_has_not_is_405_and_tells_which_it_has(String method, String path, String allow)
             throws Exception {
@@ -770,7 +935,8 @@ public abstract class HttpApiContractTest {
         assertThat(reply.text())
                 .matches("\\{\"success\":true,\"name\":\"database.db\",\"format\":\"[a-z]+\",\"size_bytes\":[0-9]+,"
                         + "\"txid\":1,\"version\":\"[^\"]+\",\"last_modified\":\"[^\"]+\",\"page_size_bytes\":4096,"
-                        + "\"page_count\":3,\"log_length\":[0-9]+}");
+                        + "\"page_count\":3,\"log_length\":"
+                        + (keepsHistory() ? "1,\"log_bytes\":[1-9][0-9]*}" : "0,\"log_bytes\":0}"));
         assertThat(reply.header("ETag")).isEqualTo(created.header("ETag"));
         assertThat(reply.header("CloudSQLite-Txid")).isEqualTo("1");
     }

@@ -1,5 +1,6 @@
 package io.cloudsqlite.http;
 
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ final class HttpApiInMemoryTest extends HttpApiContractTest {
     private final LocalApi local;
 
     HttpApiInMemoryTest(@TempDir Path directory) {
-        local = new LocalApi(new InMemoryBlobStore(), new InMemoryLockManager(), directory);
+        local = new LocalApi(new InMemoryBlobStore(), new InMemoryLockManager(), directory, DatabaseFormat.LOG);
     }
 
     @Override

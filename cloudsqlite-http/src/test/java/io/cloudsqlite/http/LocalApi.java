@@ -1,5 +1,6 @@
 package io.cloudsqlite.http;
 
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.sql.SqlExecutor;
@@ -20,13 +21,28 @@ public final class LocalApi implements AutoCloseable {
 
     /** An API with the limits that {@link HttpApiContractTest} expects. */
     public LocalApi(BlobStore store, LockManager locks, Path workDirectory) {
-        this(store, locks, workDirectory, ApiLimits.DEFAULT, Duration.ofSeconds(25));
+        this(store, locks, workDirectory, DatabaseFormat.LOG);
+    }
+
+    LocalApi(BlobStore store, LockManager locks, Path workDirectory, DatabaseFormat format) {
+        this(store, locks, workDirectory, format, ApiLimits.DEFAULT, Duration.ofSeconds(25));
     }
 
     LocalApi(BlobStore store, LockManager locks, Path workDirectory, ApiLimits limits, Duration requestTimeout) {
+        this(store, locks, workDirectory, DatabaseFormat.LOG, limits, requestTimeout);
+    }
+
+    private LocalApi(
+            BlobStore store,
+            LockManager locks,
+            Path workDirectory,
+            DatabaseFormat format,
+            ApiLimits limits,
+            Duration requestTimeout) {
         SqlLimits sql = SqlLimits.DEFAULT;
         cloud = CloudSqlite.builder(store, locks)
                 .workDirectory(workDirectory)
+                .format(format)
                 .requestTimeout(requestTimeout)
                 .executor(SqlExecutor.guarded(
                         new SqlLimits(sql.maxRows(), sql.maxResultBytes(), sql.maxDatabaseBytes(), STATEMENT_TIMEOUT)))

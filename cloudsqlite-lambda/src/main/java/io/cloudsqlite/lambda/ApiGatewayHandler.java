@@ -5,10 +5,12 @@ import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import io.cloudsqlite.http.HttpRequest;
 import io.cloudsqlite.http.HttpResponse;
 import io.cloudsqlite.lambda.logging.LogLines;
+import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -21,11 +23,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * handler: io.cloudsqlite.lambda.ApiGatewayHandler
- * environment: S3_BUCKET_NAME, DYNAMODB_TABLE_NAME
+ * environment: S3_BUCKET_NAME, DYNAMODB_TABLE_NAME; CLOUDSQLITE_FORMAT (log, the default, or file), for new databases
  * }</pre>
  *
- * <p>It understands the events of HTTP APIs (payload formats 1.0 and 2.0), REST APIs and function URLs. What is no such event
- * fails the invocation, so that a queue or a schedule that was pointed here by mistake does not take it for handled.
+ * <p>It understands the events of HTTP APIs (payload formats 1.0 and 2.0), REST APIs and function URLs, and those of a
+ * schedule, which make it {@linkplain ScheduledMaintenance maintain} the databases. What is no such event fails the invocation,
+ * so that a queue that was pointed here by mistake does not take it for handled.
  *
  * <p>A request ends {@link #MARGIN} before Lambda would end it, so that its outcome is told and its lease given back. Each one
  * prints a line of JSON and a line of metrics; neither has SQL in it, nor values.
@@ -67,9 +70,17 @@ public final class ApiGatewayHandler implements RequestStreamHandler, Resource {
         if (current == null) {
             throw new IllegalStateException("no request comes between checkpoint and restore");
         }
-        RequestLog log = new RequestLog(context, isCold.getAndSet(false));
-        HttpRequest request = GatewayEvent.read(in);
+        boolean cold = isCold.getAndSet(false);
         Duration timeout = timeout(context.getRemainingTimeInMillis());
+        Map<String, @Nullable Object> event = EventJson.readObject(in);
+        if (ScheduledMaintenance.isAskedFor(event)) {
+            new ScheduledMaintenance(current.cloud(), timeout, TimeSource.system())
+                    .run()
+                    .writeTo(lines, context, cold);
+            return;
+        }
+        RequestLog log = new RequestLog(context, cold);
+        HttpRequest request = GatewayEvent.read(event);
         try (HttpResponse response =
                 current.api().handle(request, log.requestContext().withTimeout(timeout))) {
             GatewayAnswer answer = GatewayAnswer.of(response);

@@ -1,5 +1,6 @@
 package io.cloudsqlite.lambda;
 
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.aws.AwsClients;
 import io.cloudsqlite.aws.DynamoDbLockManager;
 import io.cloudsqlite.aws.S3BlobStore;
@@ -16,6 +17,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -26,6 +28,7 @@ final class Backend implements AutoCloseable {
 
     static final String BUCKET = "S3_BUCKET_NAME";
     static final String TABLE = "DYNAMODB_TABLE_NAME";
+    static final String FORMAT = "CLOUDSQLITE_FORMAT";
 
     /** An answer to SQL is refused, and its transaction rolled back, before it could be too large to be carried. */
     private static final ApiLimits LIMITS = new ApiLimits(
@@ -34,26 +37,31 @@ final class Backend implements AutoCloseable {
             ApiLimits.DEFAULT.maxImportBytes(),
             ApiLimits.DEFAULT.importTimeout());
 
+    private final CloudSqlite cloud;
     private final HttpApi api;
     private final List<AutoCloseable> parts;
 
     /** @param parts what is closed, in this order */
     private Backend(CloudSqlite cloud, List<AutoCloseable> parts) {
+        this.cloud = cloud;
         this.api = new HttpApi(cloud, LIMITS, version(), TimeSource.system());
         this.parts = parts;
     }
 
     /**
-     * Over the bucket and the table that these variables name; all else about AWS is as its SDK finds it.
+     * Over the bucket and the table that these variables name, with new databases in the format that one may name; all else
+     * about AWS is as its SDK finds it.
      *
-     * @throws IllegalStateException if one of them is missing
+     * @throws IllegalStateException if one of the first two is missing, or there is no such format
      */
     static Backend onAws(Map<String, String> environment) {
         String bucket = required(environment, BUCKET);
         String table = required(environment, TABLE);
+        DatabaseFormat format = format(environment);
         S3Client s3 = AwsClients.standard().s3();
         DynamoDbClient dynamoDb = AwsClients.standard().dynamoDb();
         CloudSqlite cloud = CloudSqlite.builder(new S3BlobStore(s3, bucket), new DynamoDbLockManager(dynamoDb, table))
+                .format(format)
                 .executor(SqlExecutor.guarded(SqlLimits.DEFAULT))
                 .build();
         return new Backend(cloud, List.of(cloud, s3, dynamoDb));
@@ -66,6 +74,15 @@ final class Backend implements AutoCloseable {
                     + " names the bucket for databases, " + TABLE + " the table for locks");
         }
         return value;
+    }
+
+    private static DatabaseFormat format(Map<String, String> environment) {
+        String label = environment.getOrDefault(FORMAT, "");
+        return label.isBlank()
+                ? DatabaseFormat.LOG
+                : DatabaseFormat.of(label)
+                        .orElseThrow(() -> new IllegalStateException("The environment variable " + FORMAT + " is '"
+                                + label + "' and must be one of " + Arrays.toString(DatabaseFormat.values())));
     }
 
     /** Over databases that nobody else sees and that end with it. */
@@ -87,6 +104,10 @@ final class Backend implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    CloudSqlite cloud() {
+        return cloud;
     }
 
     HttpApi api() {

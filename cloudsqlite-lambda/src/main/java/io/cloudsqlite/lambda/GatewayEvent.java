@@ -48,7 +48,11 @@ final class GatewayEvent {
      * @throws IllegalArgumentException if it does not stand for an HTTP request
      */
     static HttpRequest read(InputStream in) throws IOException {
-        return new GatewayEvent(EventJson.readObject(in)).request();
+        return read(EventJson.readObject(in));
+    }
+
+    static HttpRequest read(Map<String, @Nullable Object> event) {
+        return new GatewayEvent(event).request();
     }
 
     private HttpRequest request() {
