@@ -150,7 +150,10 @@ final class S3Put {
     }
 
     private PutOutcome putWhole() throws ConflictException {
-        try (UploadBody upload = new UploadBody(key, body, deadline)) {
+        // What is put on the condition that there is no object is sent once: the object may be deleted between two
+        // attempts.
+        boolean mayBeSentAgain = ifNoneMatch == null;
+        try (UploadBody upload = new UploadBody(key, body, mayBeSentAgain, deadline)) {
             try {
                 return stored(client.putObject(
                                 request -> request.bucket(settings.bucket())
@@ -236,7 +239,7 @@ final class S3Put {
     private List<CompletedPart> uploadParts(String uploadId) {
         List<CompletedPart> parts = new ArrayList<>();
         byte[] buffer = new byte[(int) Math.min(settings.partBytes(), body.sizeBytes())];
-        try (UploadBody upload = new UploadBody(key, body, deadline)) {
+        try (UploadBody upload = new UploadBody(key, body, true, deadline)) {
             InputStream in = upload.newStream();
             while (!upload.wasGivenWhole()) {
                 int sizeBytes = in.readNBytes(buffer, 0, buffer.length);

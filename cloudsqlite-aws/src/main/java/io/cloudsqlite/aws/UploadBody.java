@@ -24,13 +24,16 @@ final class UploadBody implements ContentStreamProvider, AutoCloseable {
 
     private final String key;
     private final BlobBody body;
+    private final boolean mayBeSentAgain;
     private final Deadline deadline;
     private @Nullable InputStream open;
     private boolean givenWhole;
 
-    UploadBody(String key, BlobBody body, Deadline deadline) {
+    /** @param mayBeSentAgain whether the SDK may try again after an attempt that was given all of it */
+    UploadBody(String key, BlobBody body, boolean mayBeSentAgain, Deadline deadline) {
         this.key = key;
         this.body = body;
+        this.mayBeSentAgain = mayBeSentAgain;
         this.deadline = deadline;
     }
 
@@ -47,6 +50,10 @@ final class UploadBody implements ContentStreamProvider, AutoCloseable {
     @Override
     public InputStream newStream() {
         close();
+        if (givenWhole && !mayBeSentAgain) {
+            throw new StorageUnavailableException(
+                    "The answer to the put of '" + key + "' was lost; it is not sent again");
+        }
         try {
             InputStream source = body.open();
             open = source;

@@ -43,7 +43,8 @@ final class CommitPoint {
             Map<String, String> metadata,
             PutCondition condition,
             Operation operation) {
-        return new Publication(store, random, database.value(), body, metadata, condition, operation).send();
+        boolean creates = condition.equals(PutCondition.IF_ABSENT);
+        return new Publication(store, random, database.value(), body, metadata, condition, !creates, operation).send();
     }
 
     /** Deletes the object if it is still at that version; tells whether it was deleted. */

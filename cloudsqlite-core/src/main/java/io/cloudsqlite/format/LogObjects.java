@@ -117,7 +117,7 @@ final class LogObjects {
     void putNew(DatabaseName database, String name, BlobBody body, Operation operation) {
         String key = LogKeys.folder(database) + name;
         Publication.Result result =
-                new Publication(store, random, key, body, Map.of(), PutCondition.IF_ABSENT, operation).send();
+                new Publication(store, random, key, body, Map.of(), PutCondition.IF_ABSENT, true, operation).send();
         if (!(result instanceof Publication.Result.Stored) && !isThere(key, body, operation)) {
             throw new StorageUnavailableException(
                     "The store does not say that it holds '" + key + "'; nothing was changed. Try again");

@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One conditional put on its way into the store, which is what every commit is in the end.
  *
- * <p>What makes an ambiguous answer harmless is that every attempt sends the identical bytes on the same condition: at most
- * one of them can be stored, however late it arrives, and the commit id that is stored with them tells whether one was.
+ * <p>What makes an ambiguous answer harmless is that every attempt sends the identical bytes on the condition that the object
+ * has one version, which it can never have again: at most one of them can be stored, however late it arrives, and the commit id
+ * that is stored with them tells whether one was. The condition that there is no object, however, holds again once an object has
+ * been deleted. So what creates a database is sent once: if it were sent again, a database that others have deleted meanwhile
+ * could come back. (The model in {@code docs/tla.md} found that.)
  */
 final class Publication {
 
@@ -30,8 +33,10 @@ final class Publication {
     private final BlobBody body;
     private final Map<String, String> metadata;
     private final PutCondition condition;
+    private final boolean mayBeRepeated;
     private final Operation operation;
 
+    /** @param mayBeRepeated whether it may be sent again after an answer was lost */
     Publication(
             BlobStore store,
             RandomGenerator random,
@@ -39,6 +44,7 @@ final class Publication {
             BlobBody body,
             Map<String, String> metadata,
             PutCondition condition,
+            boolean mayBeRepeated,
             Operation operation) {
         this.store = store;
         this.random = random;
@@ -46,6 +52,7 @@ final class Publication {
         this.body = body;
         this.metadata = metadata;
         this.condition = condition;
+        this.mayBeRepeated = mayBeRepeated;
         this.operation = operation;
     }
 
@@ -63,7 +70,7 @@ final class Publication {
     }
 
     /**
-     * Sends it, again and again if need be.
+     * Sends it, again and again if need be and it may.
      *
      * @throws StorageUnavailableException if the store cannot be reached; nothing is stored and never will be
      */
@@ -91,7 +98,7 @@ final class Publication {
                 return new Result.InDoubt(doubt);
             }
             boolean last = attempt >= MAX_PUTS || operation.deadline().hasPassed();
-            if (last && doubt != null) {
+            if (doubt != null && (last || !mayBeRepeated)) {
                 return new Result.InDoubt(doubt);
             }
             if (last && failure != null) {

@@ -16,8 +16,9 @@ public sealed interface PutOutcome {
     record Refused() implements PutOutcome {}
 
     /**
-     * It may have happened and may even happen yet: the answer got lost on its way. Sending the identical put again is
-     * always safe under {@link PutCondition#IF_ABSENT} and {@link PutCondition#ifMatches}.
+     * It may have happened and may even happen yet: the answer got lost on its way. Sending the identical put again is safe
+     * under {@link PutCondition#ifMatches} of a version that never returns. Under {@link PutCondition#IF_ABSENT} it is safe as
+     * long as nobody deletes the object in between, so implementations do not do it by themselves.
      *
      * @param cause what got lost, for the log
      */
