@@ -196,8 +196,7 @@ final class Generation {
 
     /** Takes a reader back, to be used again if that is safe. */
     void giveBack(Reader reader) {
-        boolean usable =
-                !retired && (writing ? Objects.equals(reader.pinnedAt, version) && reader.isIntact() : reader.unpin());
+        boolean usable = !retired && (writing ? reader.isStillAt(version) && reader.isIntact() : reader.unpin());
         if (usable) {
             idle.push(reader);
         } else {
@@ -393,6 +392,15 @@ final class Generation {
                 pinned = true;
                 pinnedAt = version;
             }
+        }
+
+        /** Whether it is on the durable version, by whatever name it got there, and takes note of the name that it has now. */
+        private boolean isStillAt(@Nullable DatabaseVersion durable) {
+            boolean isSame = pinnedAt != null && durable != null && pinnedAt.txid() == durable.txid();
+            if (isSame) {
+                pinnedAt = durable;
+            }
+            return isSame;
         }
 
         private void relabel() {

@@ -152,6 +152,57 @@ class DamageTest {
     }
 
     @Test
+    void damaged_transaction_in_the_tail_of_a_manifest_that_vouches_for_it_is_never_served() throws Exception {
+        // given
+        create(DatabaseFormat.LOG, APP);
+        Manifest sound = ManifestJson.decode(objects.get("app.db").bytes());
+        Manifest.Entry entry = sound.tail().get(0);
+        byte[] ltx = entry.ltx();
+
+        for (int at = 0; at < ltx.length; at += 1 + random.nextInt(4)) {
+            // when
+            byte[] damaged = ltx.clone();
+            damaged[at] ^= (byte) (1 << random.nextInt(8));
+            Manifest.Entry other = new Manifest.Entry(entry.txid(), entry.timestamp(), entry.checksum(), damaged);
+            objects.replace("app.db", ManifestJson.encode(withTail(sound, other)));
+
+            // then
+            assertThatThrownBy(this::readNewest).as("byte %d", at).isInstanceOf(CorruptDatabaseException.class);
+        }
+    }
+
+    private static Manifest withTail(Manifest manifest, Manifest.Entry entry) {
+        return new Manifest(
+                manifest.databaseId(),
+                manifest.txid(),
+                manifest.timestamp(),
+                manifest.pageSizeBytes(),
+                manifest.pageCount(),
+                manifest.checksum(),
+                manifest.commits(),
+                manifest.base(),
+                manifest.segments(),
+                List.of(entry),
+                manifest.collections(),
+                manifest.previous());
+    }
+
+    @Test
+    void plain_file_of_another_database_is_not_taken_for_this_one() throws Exception {
+        // given
+        create(DatabaseFormat.FILE, APP);
+        create(DatabaseFormat.FILE, TWIN);
+
+        // when
+        objects.replace("app.db", objects.get("twin.db").bytes());
+
+        // then
+        assertThatThrownBy(this::readNewest)
+                .isInstanceOf(CorruptDatabaseException.class)
+                .hasMessageContaining("checksum");
+    }
+
+    @Test
     void objects_of_another_database_are_never_taken_for_those_of_this_one() throws Exception {
         // given
         create(DatabaseFormat.LOG, APP);

@@ -19,7 +19,11 @@ import io.cloudsqlite.time.ManualTime;
 import java.nio.file.Path;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,6 +188,33 @@ class LogOutcomeTest {
         assertThat(rival.counter()).isEqualTo(1);
         assertThat(cloud.counter()).isEqualTo(1);
         assertVerified();
+    }
+
+    @Test
+    void readers_do_not_wait_for_a_commit_although_a_checkpoint_renamed_what_they_read() throws Exception {
+        // given
+        outgrowInlineCheckpoints();
+        rival.app().execute("UPDATE counter SET b = randomblob(2500000)");
+        List<Long> seen = new ArrayList<>();
+        faults.before(Call.PUT, () -> {
+            // All readers that there are during a commit are in use when the checkpoint is learned of.
+            cloud.app()
+                    .read(one -> cloud.app().read(two -> {
+                        rival.cloud().maintain(APP, LONG);
+                        return cloud.cloud().maintain(APP, LONG);
+                    }));
+            seen.add(CompletableFuture.supplyAsync(cloud::counter)
+                    .orTimeout(20, TimeUnit.SECONDS)
+                    .join());
+        });
+
+        // when
+        write("app.db", "UPDATE counter SET n = n + 1");
+
+        // then
+        assertThat(seen).containsExactly(0L);
+        assertThat(cloud.counter()).isEqualTo(1);
+        assertThat(rival.counter()).isEqualTo(1);
     }
 
     @ParameterizedTest

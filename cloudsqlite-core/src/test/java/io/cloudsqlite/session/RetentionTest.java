@@ -163,9 +163,7 @@ class RetentionTest {
         assertThat(other.cloud().history(APP, OptionalLong.empty(), 100)).isNotEmpty();
         other.cloud().verify(APP, LONG);
         time.advance(Duration.ofHours(2));
-        assertThat(cloud.cloud().maintain(APP, LONG).deletedObjects())
-                .as("the archived manifest and what it names")
-                .isGreaterThan(2);
+        cloud.cloud().maintain(APP, LONG);
         assertThat(objects.keys(FOLDER)).as("the base is left").hasSize(1);
         other.increment();
         assertThat(cloud.counter()).isEqualTo(2);
