@@ -7,6 +7,7 @@ import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.format.LogMaintenance;
 import io.cloudsqlite.format.MaintenanceReport;
 import io.cloudsqlite.format.Operation;
+import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,9 @@ final class Maintenance {
     private static final Logger log = LoggerFactory.getLogger(Maintenance.class);
 
     private static final int MAX_STEPS = 100;
+
+    /** In the background nobody waits, and a large base takes longer to upload than a request may. */
+    private static final Duration BACKGROUND_TIMEOUT = Duration.ofMinutes(10);
 
     private final Environment environment;
     private final OpenDatabases databases;
@@ -75,7 +79,7 @@ final class Maintenance {
     void maintainOpen(boolean collect) {
         for (DatabaseName database : databases.names()) {
             try {
-                maintain(database, collect, environment.begin(Optional.empty()));
+                maintain(database, collect, environment.begin(Optional.of(BACKGROUND_TIMEOUT)));
             } catch (DatabaseNotFoundException e) {
                 log.debug("db={} was deleted", database);
             } catch (RuntimeException e) {

@@ -8,12 +8,14 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.format.MaintenanceReport;
 import io.cloudsqlite.lock.InMemoryLockManager;
+import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.store.CountingBlobStore;
 import io.cloudsqlite.store.CountingBlobStore.Counts;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What maintenance costs a process that has no working copy, such as one that looks after all databases of a store. */
@@ -76,6 +78,27 @@ class MaintenanceTest {
             assertThat(report.checkpointed()).isTrue();
             assertThat(maintainer.describe(APP).logLength()).isZero();
             assertThat(maintainer.verify(APP, SOON).oldestTxid()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void in_the_background_it_may_take_longer_than_a_request() {
+        try (CloudSqlite cloud = CloudSqlite.builder(store, locks)
+                .workDirectory(directory)
+                .requestTimeout(Duration.ofNanos(1))
+                .maintenanceInterval(Duration.ofMillis(50))
+                .build()) {
+            // given
+            RequestOptions longer = RequestOptions.DEFAULT.withTimeout(SOON);
+            DbSession db = cloud.database(APP);
+            db.execute(SqlStatement.of("CREATE TABLE t AS SELECT randomblob(5000000) AS x"), longer);
+            db.execute(SqlStatement.of("UPDATE t SET x = randomblob(5000000)"), longer);
+
+            // then
+            while (cloud.withRequestTimeout(SOON).describe(APP).logLength() > 0) {
+                Thread.onSpinWait();
+            }
         }
     }
 
