@@ -4,6 +4,8 @@ import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.OperationInterruptedException;
+import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.Change;
 import io.cloudsqlite.copy.DatabaseImage;
 import io.cloudsqlite.copy.DatabaseVersion;
@@ -17,10 +19,13 @@ import io.cloudsqlite.ltx.LtxHeader;
 import io.cloudsqlite.ltx.LtxWriter;
 import io.cloudsqlite.store.BlobBody;
 import io.cloudsqlite.store.BlobInfo;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.PutCondition;
+import io.cloudsqlite.time.Backoff;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -42,6 +47,9 @@ import org.slf4j.LoggerFactory;
 final class LogFormat implements StorageFormat {
 
     private static final Logger log = LoggerFactory.getLogger(LogFormat.class);
+
+    private static final int MAX_RESERVATIONS = 8;
+    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2));
 
     private static final String FORMAT = "cloudsqlite-format";
     private static final String TXID = "cloudsqlite-txid";
@@ -258,12 +266,9 @@ final class LogFormat implements StorageFormat {
     @Override
     public Publication.Result publish(Commit commit, DatabaseImage image, Operation operation) {
         if (commit.condition().equals(PutCondition.IF_ABSENT)) {
-            Manifest reservation = Manifest.reservation(commit.databaseId(), image.pageSizeBytes());
-            // A reservation commits nothing: if its outcome is open, the commit has not happened, and what is there now
-            // tells on what it may still happen.
-            return put(commit.database(), reservation, commit.condition(), operation)
-                            instanceof Publication.Result.Stored stored
-                    ? publish(commit.onReservation(stored.version()), image, operation)
+            Optional<BlobVersion> reservation = reserve(commit.database(), image.pageSizeBytes(), operation);
+            return reservation.isPresent()
+                    ? publish(commit.onReservation(reservation.get()), image, operation)
                     : new Publication.Result.Refused();
         }
         Optional<Manifest> former = Optional.empty();
@@ -290,6 +295,39 @@ final class LogFormat implements StorageFormat {
                 former.map(Manifest::collections).orElse(0L),
                 archived);
         return swap(commit, next, operation);
+    }
+
+    /**
+     * Reserves the name of a database that does not exist. A reservation commits nothing, so after a lost answer another one is
+     * sent; and because it is another, one that arrives late cannot be taken for it.
+     *
+     * @return the version of the reservation; empty if something is there
+     * @throws StorageUnavailableException if no answer came; nothing was changed
+     */
+    private Optional<BlobVersion> reserve(DatabaseName database, int pageSizeBytes, Operation operation) {
+        for (int attempt = 1; ; attempt++) {
+            Manifest reservation = Manifest.reservation(CommitId.next(random), pageSizeBytes);
+            Publication.Result result = put(database, reservation, PutCondition.IF_ABSENT, operation);
+            if (result instanceof Publication.Result.Stored stored) {
+                return Optional.of(stored.version());
+            }
+            if (!(result instanceof Publication.Result.InDoubt doubt)) {
+                return Optional.empty();
+            }
+            if (attempt >= MAX_RESERVATIONS || operation.deadline().hasPassed()) {
+                throw new StorageUnavailableException(
+                        "The store did not answer while the database '" + database
+                                + "' was to be created; nothing was changed. Try again",
+                        doubt.cause());
+            }
+            try {
+                operation.deadline().sleep(BACKOFF.after(attempt, random));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new OperationInterruptedException(
+                        "Interrupted while creating the database '" + database + "'; nothing was changed", e);
+            }
+        }
     }
 
     /** Puts a whole database as a base. */

@@ -196,8 +196,9 @@ class HintedWriteTest {
         // when
         cloud.increment();
 
-        // then
-        assertGetsAndPuts(1, 2);
+        // then: one get tells that others have committed, and not merely replaced the manifest; one brings what they
+        // did
+        assertGetsAndPuts(2, 2);
         assertThat(rival.counter()).isEqualTo(3);
         cloud.increment();
         assertGetsAndPuts(0, 1);
