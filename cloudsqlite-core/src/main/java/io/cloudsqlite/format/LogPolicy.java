@@ -8,6 +8,7 @@ import java.time.Duration;
  *
  * @param maxTailBytes how much the tail holds before it becomes a segment: every commit puts it again
  * @param minCheckpointBytes a log of this size is not worth a checkpoint, however small the database
+ * @param databaseShare the log is worth a checkpoint when it is larger than this part of the database: 2 for a half
  * @param maxInlineBytes a database of up to this size is checkpointed by who commits, which costs him a moment
  * @param maxSegments more segments than this are merged by who commits, so that no manifest grows without bound
  * @param minMerged so many small segments in a row are worth merging
@@ -16,17 +17,18 @@ import java.time.Duration;
 public record LogPolicy(
         int maxTailBytes,
         long minCheckpointBytes,
+        int databaseShare,
         long maxInlineBytes,
         int maxSegments,
         int minMerged,
         Duration minGarbageAge) {
 
     /** What suits S3. */
-    public static final LogPolicy DEFAULT = new LogPolicy(64 << 10, 1 << 20, 4 << 20, 64, 8, Duration.ofHours(1));
+    public static final LogPolicy DEFAULT = new LogPolicy(64 << 10, 1 << 20, 2, 4 << 20, 64, 8, Duration.ofHours(1));
 
     /** Whether the log has outgrown what it saves: reading it takes about as long as reading the database. */
     boolean isCheckpointDue(Manifest manifest) {
-        return manifest.logBytes() > Math.max(minCheckpointBytes, manifest.sizeBytes() / 2);
+        return manifest.logBytes() > Math.max(minCheckpointBytes, manifest.sizeBytes() / databaseShare);
     }
 
     /** Whether who has just committed should do what is due himself. */

@@ -117,6 +117,10 @@ final class Checker {
 
     /** A read saw exactly the writes up to its TXID. */
     private void checkRead(Event read) {
+        require(
+                read.minTxid() == 0 || !read.detail().contains("is the bookmark another"),
+                "a bookmark was not understood",
+                read);
         if ((read.kind() != Kind.READ && read.kind() != Kind.READ_PAST) || read.outcome() != Outcome.COMMITTED) {
             return;
         }

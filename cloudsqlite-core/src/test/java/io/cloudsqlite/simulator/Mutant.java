@@ -3,7 +3,10 @@ package io.cloudsqlite.simulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
@@ -16,116 +19,127 @@ import javax.tools.ToolProvider;
  *
  * @param foundBy the first seed whose history finds it
  * @param name what is wrong
- * @param source the class's file below the source root
- * @param correct what it says, exactly once
- * @param wrong what it says in the copy
+ * @param edits what differs, in one class or several
  */
-record Mutant(long foundBy, String name, String source, String correct, String wrong) {
+record Mutant(long foundBy, String name, List<Edit> edits) {
 
     private static final String FORMAT = "io/cloudsqlite/format/";
     private static final String SESSION = "io/cloudsqlite/session/";
     private static final String COPY = "io/cloudsqlite/copy/";
 
+    /**
+     * A place where the copy reads different.
+     *
+     * @param source the class's file below the source root
+     * @param correct what it says, exactly once
+     * @param wrong what it says in the copy
+     */
+    record Edit(String source, String correct, String wrong) {}
+
+    private static Mutant of(long foundBy, String name, String source, String correct, String wrong) {
+        return new Mutant(foundBy, name, List.of(new Edit(source, correct, wrong)));
+    }
+
     /** All of them. */
     static List<Mutant> all() {
         return List.of(
-                new Mutant(
+                of(
                         1,
                         "the put has no condition",
                         FORMAT + "CommitPoint.java",
-                        "body, metadata, condition, operation)",
-                        "body, metadata, PutCondition.ALWAYS, operation)"),
-                new Mutant(
+                        "body, metadata, condition, !creates, operation)",
+                        "body, metadata, PutCondition.ALWAYS, !creates, operation)"),
+                of(
                         1,
                         "a put in doubt passes for refused",
                         FORMAT + "Publication.java",
                         "doubt = ((PutOutcome.Unknown) outcome).cause();",
                         "return new Result.Refused();"),
-                new Mutant(
-                        1,
-                        "after doubt, only the newest commit id is looked at",
-                        FORMAT + "Commit.java",
-                        "if (position > 0) {",
-                        "if (position > 1_000) {"),
-                new Mutant(
+                of(
                         1,
                         "a refusal after doubt passes for a refusal",
                         FORMAT + "Publication.java",
                         "return doubt == null ? new Result.Refused() : new Result.InDoubt(doubt);",
                         "return new Result.Refused();"),
-                new Mutant(
+                of(
                         1,
-                        "a collector deletes without its swap",
-                        FORMAT + "LogMaintenance.java",
-                        "        if (!swapped) {\n            return MaintenanceReport.NOTHING;\n        }\n        // Archived",
-                        "        // Archived"),
-                new Mutant(
+                        "after doubt, only the newest commit id is looked at",
+                        FORMAT + "Commit.java",
+                        "if (position > 0) {",
+                        "if (position > 1_000) {"),
+                of(
                         1,
-                        "a collector's swap leaves the manifest as it was",
+                        "what cannot be found out passes for a conflict",
+                        FORMAT + "DatabaseStore.java",
+                        "? new CommitOutcome.Unknown(doubt.cause())",
+                        "? new CommitOutcome.Conflict()"),
+                of(
+                        1,
+                        "a collector does not change the manifest before it deletes",
                         FORMAT + "LogMaintenance.java",
                         "return garbage.isEmpty() ? null : manifest.collected();",
                         "return garbage.isEmpty() ? null : manifest;"),
-                new Mutant(
+                of(
                         1,
                         "a collector knows only what the newest manifest names",
                         FORMAT + "LogMaintenance.java",
                         "next = previous.flatMap(name -> objects.getArchived(database, name, operation));",
                         "next = Optional.empty();"),
-                new Mutant(
+                of(
+                        1,
+                        "a collector takes what an archived manifest names that stays",
+                        FORMAT + "LogMaintenance.java",
+                        ".filter(name -> isRestorable || !mayGo.contains(LogKeys.folder(database) + name));",
+                        ".filter(name -> isRestorable);"),
+                of(
                         1,
                         "a checkpoint does not put its base again after a collection",
                         FORMAT + "LogMaintenance.java",
                         "if (own == null || collections != manifest.collections()) {\n                own = format",
                         "if (own == null) {\n                own = format"),
-                new Mutant(
+                of(
                         1,
                         "a checkpoint ignores what was committed meanwhile",
                         FORMAT + "Manifest.java",
                         "tail.stream().filter(entry -> entry.txid > newBase.txid).toList(),",
                         "List.of(),"),
-                new Mutant(
+                of(
                         1,
                         "a checkpoint does not say what came before",
                         FORMAT + "Manifest.java",
                         "                Optional.of(archived));",
                         "                Optional.empty());"),
-                new Mutant(
+                of(
                         1,
                         "segments have names that can be guessed",
                         FORMAT + "LogKeys.java",
                         "hex(fromTxid) + \"-\" + hex(toTxid) + \"-\" + id + \".zip\"",
                         "hex(fromTxid) + \"-\" + hex(toTxid) + \".zip\""),
-                new Mutant(
+                of(
                         1,
                         "a reader does not ask whether there is something new",
                         SESSION + "SharedCheckout.java",
                         "return foundCurrent != null && foundCurrent.isWithin(maxStaleness, now());",
                         "return foundCurrent != null;"),
-                new Mutant(
+                of(
                         1,
                         "staleness is counted from when the answer came",
                         SESSION + "SharedCheckout.java",
                         "foundCurrent = began;\n                }\n                ended",
                         "foundCurrent = now();\n                }\n                ended"),
-                new Mutant(
+                of(
                         1,
-                        "a bookmark is not looked at",
+                        "a bookmark does not bring a copy up to date",
                         SESSION + "DbSession.java",
                         ".filter(version -> version.txid() >= options.minTxid())",
                         ".filter(version -> true)"),
-                new Mutant(
+                of(
                         1,
                         "a transaction that was refused stays in the working copy",
                         COPY + "WriteTransaction.java",
                         "copy.abandon(generation, connection, changed);",
                         "copy.abandon(generation, connection, false);"),
-                new Mutant(
-                        1,
-                        "the state file outlives the first local write",
-                        COPY + "WorkingCopy.java",
-                        "                epoch++;\n                StateFile.delete(directory);",
-                        "                epoch++;\n                if (epoch < 0) {\n                    StateFile.delete(directory);\n                }"),
-                new Mutant(
+                of(
                         1,
                         "what a state file says is believed without looking",
                         COPY + "WorkingCopy.java",
@@ -133,32 +147,32 @@ record Mutant(long foundBy, String name, String source, String correct, String w
                         "StateFile.read(directory)"),
                 new Mutant(
                         1,
-                        "a patch is applied whatever comes of it",
-                        COPY + "WorkingCopy.java",
-                        "if (!isExpected(after, expected)) {",
-                        "if (after.isEmpty()) {"),
+                        "a catch-up leaves out a transaction, and nobody checks what comes of it",
+                        List.of(
+                                new Edit(
+                                        FORMAT + "LogChain.java",
+                                        "objects.readLog(database, manifest, reached, manifest.txid(), sink, operation);",
+                                        "objects.readLog(database, manifest, reached + 1, manifest.txid(), sink, operation);"),
+                                new Edit(
+                                        COPY + "WorkingCopy.java",
+                                        "if (!isExpected(after, expected)) {",
+                                        "if (after.isEmpty()) {"))),
                 new Mutant(
                         1,
-                        "what a conflict says is run again even if it may have happened",
-                        FORMAT + "DatabaseStore.java",
-                        "? new CommitOutcome.Unknown(doubt.cause())",
-                        "? new CommitOutcome.Conflict()"),
-                new Mutant(
-                        1,
-                        "a catch-up leaves out the last transaction",
-                        FORMAT + "LogChain.java",
-                        "objects.readLog(database, manifest, reached, manifest.txid(), sink, operation);",
-                        "objects.readLog(database, manifest, reached + 1, manifest.txid(), sink, operation);"),
-                new Mutant(
-                        1,
-                        "a database of another name's life passes for this one",
-                        FORMAT + "LogFormat.java",
-                        "&& version.databaseId().equals(Optional.of(manifest.databaseId()))",
-                        ""));
+                        "a transaction is put on top of others' without being run again",
+                        List.of(
+                                new Edit(
+                                        FORMAT + "Commit.java",
+                                        "&& version.txid() == newest.txid()",
+                                        "&& version.txid() <= newest.txid()"),
+                                new Edit(
+                                        FORMAT + "Commit.java",
+                                        "&& version.recentCommits().equals(newest.recentCommits())",
+                                        ""))));
     }
 
     /**
-     * Compiles the class with the defect.
+     * Compiles the classes with the defect.
      *
      * @param sources the source root of the production code
      * @param classes what it is compiled against
@@ -166,15 +180,26 @@ record Mutant(long foundBy, String name, String source, String correct, String w
      * @throws IllegalStateException if the source does not read as it should: the mutant is to be mended then
      */
     void compile(Path sources, String classes, Path target) throws IOException {
-        String text = Files.readString(sources.resolve(source)).replace("\r\n", "\n");
-        int at = text.indexOf(correct);
-        if (at < 0 || text.indexOf(correct, at + 1) >= 0) {
-            throw new IllegalStateException(
-                    "'" + name + "' can no longer be planted: " + source + " does not say exactly once: " + correct);
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Edit edit : edits) {
+            String text = texts.get(edit.source);
+            if (text == null) {
+                text = Files.readString(sources.resolve(edit.source)).replace("\r\n", "\n");
+            }
+            int at = text.indexOf(edit.correct);
+            if (at < 0 || text.indexOf(edit.correct, at + 1) >= 0) {
+                throw new IllegalStateException("'" + name + "' can no longer be planted: " + edit.source
+                        + " does not say exactly once: " + edit.correct);
+            }
+            texts.put(edit.source, text.replace(edit.correct, edit.wrong));
         }
-        Path mutated = target.resolve("src").resolve(source);
-        Files.createDirectories(mutated.getParent());
-        Files.writeString(mutated, text.replace(correct, wrong));
+        List<Path> mutated = new ArrayList<>();
+        for (Map.Entry<String, String> text : texts.entrySet()) {
+            Path file = target.resolve("src").resolve(text.getKey());
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, text.getValue());
+            mutated.add(file);
+        }
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(problems, null, null)) {
@@ -184,7 +209,7 @@ record Mutant(long foundBy, String name, String source, String correct, String w
                             problems,
                             List.of("-proc:none", "-nowarn", "-classpath", classes, "-d", target.toString()),
                             null,
-                            files.getJavaFileObjects(mutated))
+                            files.getJavaFileObjectsFromPaths(mutated))
                     .call();
             if (!compiled) {
                 throw new IllegalStateException("'" + name + "' does not compile: " + problems.getDiagnostics());

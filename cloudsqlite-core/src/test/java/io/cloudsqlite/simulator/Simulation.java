@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -154,7 +155,7 @@ final class Simulation {
                     watch(client, restarts, process, next, work, random);
                 }
             } else if (restarts < MAX_RESTARTS) {
-                start(client, restarts + 1, next[0], random.nextInt(4) == 0 ? newDirectory() : copyOf(work));
+                start(client, restarts + 1, next[0], random.nextInt(4) == 0 ? newDirectory() : copyOf(work, random));
             }
         });
     }
@@ -168,7 +169,8 @@ final class Simulation {
         long drawn = world.hash(11) >>> 1;
         LogPolicy policy = new LogPolicy(
                 drawn % 2 == 0 ? 1_200 : 4_000,
-                drawn / 2 % 2 == 0 ? 1_000 : 6_000,
+                1_000,
+                drawn / 2 % 2 == 0 ? 20 : 5,
                 drawn / 4 % 2 == 0 ? 0 : 1 << 20,
                 4,
                 2,
@@ -253,7 +255,7 @@ final class Simulation {
     }
 
     /** What a machine that was switched off finds on its disk; the lock files of its processes are gone with them. */
-    private Path copyOf(Path work) {
+    private Path copyOf(Path work, SplittableRandom random) {
         Path copy = newDirectory();
         try (Stream<Path> files = Files.exists(work) ? Files.walk(work) : Stream.empty()) {
             for (Path file : (Iterable<Path>) files::iterator) {
@@ -262,11 +264,29 @@ final class Simulation {
                     Files.createDirectories(target);
                 } else if (!file.toString().endsWith(".lock")) {
                     Files.copy(file, target);
+                    if (random.nextInt(10) == 0) {
+                        damage(target, random);
+                    }
                 }
             }
             return copy;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a power failure may do to a file: its end is missing, or some of it is wrong. */
+    private static void damage(Path file, SplittableRandom random) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        if (bytes.length == 0) {
+            return;
+        }
+        int at = random.nextInt(bytes.length);
+        if (random.nextBoolean()) {
+            Files.write(file, Arrays.copyOf(bytes, at));
+        } else {
+            Arrays.fill(bytes, at, Math.min(bytes.length, at + 64), (byte) 0x41);
+            Files.write(file, bytes);
         }
     }
 
