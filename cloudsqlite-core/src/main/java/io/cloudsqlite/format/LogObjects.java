@@ -21,6 +21,7 @@ import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.time.Backoff;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -84,9 +85,22 @@ final class LogObjects {
 
     /** Reads a manifest's bytes. */
     static Manifest readManifest(GetOutcome.Found found, Operation operation) throws IOException {
+        return ManifestJson.decode(receive(found, operation));
+    }
+
+    /** All of a body; one that ends early has broken off, and is not damaged. */
+    private static byte[] receive(GetOutcome.Found found, Operation operation) throws IOException {
         byte[] bytes = found.body().readAllBytes();
         operation.countDownload(bytes.length);
-        return ManifestJson.decode(bytes);
+        requireWhole(bytes.length, found);
+        return bytes;
+    }
+
+    private static void requireWhole(long receivedBytes, GetOutcome.Found found) throws EOFException {
+        if (receivedBytes < found.info().sizeBytes()) {
+            throw new EOFException(
+                    "received " + receivedBytes + " of " + found.info().sizeBytes() + " bytes");
+        }
     }
 
     /** An archived manifest; empty if it has been deleted. */
@@ -222,9 +236,10 @@ final class LogObjects {
                 }
                 operation.countDownload(found.info().sizeBytes());
                 CRC32C crc = new CRC32C();
-                InputStream in = new CheckedInputStream(found.body(), crc);
+                CountingInputStream in = new CountingInputStream(new CheckedInputStream(found.body(), crc));
                 readEntries(new ZipInputStream(in), segment, pageSizeBytes, afterTxid, upToTxid, sink);
                 in.transferTo(OutputStream.nullOutputStream());
+                requireWhole(in.count, found);
                 if ((int) crc.getValue() != segment.crc32c()) {
                     throw new DamagedException("it does not have its checksum");
                 }
@@ -245,8 +260,7 @@ final class LogObjects {
                 if (!(got instanceof GetOutcome.Found found)) {
                     return Optional.empty();
                 }
-                byte[] all = found.body().readAllBytes();
-                operation.countDownload(all.length);
+                byte[] all = receive(found, operation);
                 CRC32C crc = new CRC32C();
                 crc.update(all);
                 if ((int) crc.getValue() != segment.crc32c()) {

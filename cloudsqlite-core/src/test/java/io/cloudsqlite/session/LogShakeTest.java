@@ -51,12 +51,14 @@ import org.junit.jupiter.api.io.TempDir;
  * themselves, so that every state of the database tells by itself whether it is one that should be.
  *
  * <p>{@code -Dcloudsqlite.shake.seed=7} repeats the random choices, though not the threads' turns; {@code
- * -Dcloudsqlite.shake.transactions=500} shakes for longer.
+ * -Dcloudsqlite.shake.transactions=500} shakes for longer, and {@code -Dcloudsqlite.shake.callsPerFault=3} lets the store fail
+ * more often.
  */
 class LogShakeTest {
 
     private static final DatabaseName APP = DatabaseName.of("app.db");
     private static final int TRANSACTIONS = Integer.getInteger("cloudsqlite.shake.transactions", 15);
+    private static final int CALLS_PER_FAULT = Integer.getInteger("cloudsqlite.shake.callsPerFault", 4);
     private static final int PROCESSES = 3;
     private static final int WRITERS_EACH = 2;
     private static final int ACCOUNTS = 50;
@@ -157,7 +159,7 @@ class LogShakeTest {
         }
         createLedger(processes.get(0));
         if (store instanceof FaultyBlobStore failing) {
-            failing.failAtRandom(random.split(), 12);
+            failing.failAtRandom(random.split(), CALLS_PER_FAULT);
         }
 
         // when
