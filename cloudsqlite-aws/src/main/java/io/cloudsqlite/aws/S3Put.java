@@ -150,8 +150,7 @@ final class S3Put {
     }
 
     private PutOutcome putWhole() throws ConflictException {
-        // What is put on the condition that there is no object is sent once: the object may be deleted between two
-        // attempts.
+        // What creates an object is sent once: the object may be deleted between two attempts.
         boolean mayBeSentAgain = ifNoneMatch == null;
         try (UploadBody upload = new UploadBody(key, body, mayBeSentAgain, deadline)) {
             try {

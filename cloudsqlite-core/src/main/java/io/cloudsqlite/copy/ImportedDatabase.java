@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * try (ImportedDatabase imported = ImportedDatabase.receive(work, name, in, maxBytes, deadline)) {
- *     store.put(key, imported.image(databaseId, txid), ...);
+ *     store.replace(name, base, databaseId, imported.image(), ...);
  * }
  * }</pre>
  *

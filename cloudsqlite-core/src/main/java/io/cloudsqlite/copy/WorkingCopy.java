@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * Optional<ReadTransaction> reader = copy.read(deadline);        // any number at once
  * Optional<WriteTransaction> writer = copy.begin();              // one at a time
  * Download download = copy.newDownload(sizeBytes);               // another version replaces what is here
- * Patch patch = copy.newPatch();                                 // what others have changed is added to it
+ * Patch patch = copy.newPatch(pageSizeBytes);                    // what others have changed is added to it
  * }</pre>
  *
  * <p>What it guarantees:

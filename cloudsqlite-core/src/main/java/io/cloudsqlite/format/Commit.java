@@ -89,11 +89,9 @@ record Commit(
         if (position > 0) {
             return new CommitOutcome.CommittedBeneathOthers(txid());
         }
-        // A version of this database that is not older than the transaction and remembers all that was committed since
-        // would
-        // know the id. Any other says nothing: an attempt may still be on its way, or too much has happened since, or
-        // the
-        // database was deleted or put back to an older state by hand.
+        // A version of this database would know the id if it is not older than the transaction and remembers all that
+        // was committed since. Any other says nothing: an attempt may still be on its way, or too much has happened
+        // since, or the database was deleted or put back to an older state by hand.
         long committedSince = newest.txid() - txid();
         boolean wouldKnow = newest.databaseId().equals(Optional.of(databaseId))
                 && committedSince >= 0

@@ -111,9 +111,8 @@ public final class DatabaseStore {
                 if (checkout.isPresent()) {
                     return checkout.get();
                 }
-                // Another thread changed the copy meanwhile, most likely to something newer, or the manifest that was
-                // read is
-                // not the newest any more: ask again.
+                // Ask again: another thread changed the copy meanwhile, most likely to something newer, or the manifest
+                // that was read is not the newest any more.
             } catch (IOException e) {
                 if (++broken >= MAX_BROKEN_TRANSFERS || operation.deadline().hasPassed()) {
                     throw LogObjects.brokenOff(copy.database(), copy.database().value(), e);

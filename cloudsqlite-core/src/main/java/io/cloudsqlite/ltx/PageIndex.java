@@ -35,8 +35,7 @@ final class PageIndex {
 
     private void ensureRoomForEntry() {
         if (bytes.length - sizeBytes < MAX_ENTRY_BYTES) {
-            // The limit of an array is met after some 100 million pages, which fill a disk of 50 GB at the least
-            // before.
+            // The limit of an array is met after some 100 million pages, for which no disk below 50 GB has room.
             bytes = Arrays.copyOf(bytes, Math.multiplyExact(bytes.length, 2));
         }
     }

@@ -73,8 +73,7 @@ final class GatewayEvent {
      * to the API.
      */
     private String withoutPrefix(String path, boolean isFormat2) {
-        // The routes '/{proxy+}' tell what follows any prefix, but decoded; a path in which that changes nothing is
-        // certain.
+        // The routes '/{proxy+}' tell what follows any prefix, decoded: it is certain where that changes nothing.
         String proxy = "/" + text(object(event, "pathParameters"), "proxy", "");
         if (proxy.length() > 1 && path.endsWith(proxy)) {
             return proxy;
