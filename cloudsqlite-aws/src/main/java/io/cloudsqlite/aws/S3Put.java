@@ -1,7 +1,6 @@
 package io.cloudsqlite.aws;
 
 import io.cloudsqlite.CloudSqliteException;
-import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.store.BlobBody;
 import io.cloudsqlite.store.PutCondition;
@@ -112,21 +111,11 @@ final class S3Put {
                                     + " times; nothing was stored",
                             e);
                 }
-                pause(attempt);
+                CONFLICT_BACKOFF.pause(attempt, random, deadline, "other requests for '" + key + "' were under way");
                 if (hasAnotherVersion()) {
                     return new PutOutcome.Refused();
                 }
             }
-        }
-    }
-
-    private void pause(int attempt) {
-        try {
-            deadline.sleep(CONFLICT_BACKOFF.after(attempt, random));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(
-                    "The thread was interrupted while other requests for '" + key + "' were under way", e);
         }
     }
 

@@ -105,12 +105,10 @@ final class Publication {
                 throw failure;
             }
             try {
-                operation.deadline().sleep(BACKOFF.after(attempt, random));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                BACKOFF.pause(attempt, random, operation.deadline(), "waiting for the store of '" + key + "'");
+            } catch (OperationInterruptedException e) {
                 if (doubt == null) {
-                    throw new OperationInterruptedException(
-                            "Interrupted while waiting for the store of '" + key + "'", e);
+                    throw e;
                 }
                 return new Result.InDoubt(doubt);
             }

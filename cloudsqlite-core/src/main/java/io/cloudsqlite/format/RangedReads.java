@@ -123,15 +123,7 @@ final class RangedReads {
                         throw e;
                     }
                 }
-                pause(attempt);
-            }
-        }
-
-        private void pause(int attempt) {
-            try {
-                deadline.sleep(BACKOFF.after(attempt, random));
-            } catch (InterruptedException e) {
-                throw interrupted(e);
+                BACKOFF.pause(attempt, random, deadline, "downloading '" + object.key() + "'");
             }
         }
 
@@ -144,16 +136,12 @@ final class RangedReads {
                                     "The download of '" + object.key() + "' did not end in time: try again"));
                 }
             } catch (InterruptedException e) {
-                throw interrupted(e);
+                Thread.currentThread().interrupt();
+                OperationInterruptedException meaning =
+                        new OperationInterruptedException("Interrupted while downloading '" + object.key() + "'", e);
+                failure.compareAndSet(null, meaning);
+                throw meaning;
             }
-        }
-
-        private OperationInterruptedException interrupted(InterruptedException cause) {
-            Thread.currentThread().interrupt();
-            OperationInterruptedException meaning =
-                    new OperationInterruptedException("Interrupted while downloading '" + object.key() + "'", cause);
-            failure.compareAndSet(null, meaning);
-            return meaning;
         }
 
         boolean succeeded() throws IOException {

@@ -1,5 +1,6 @@
 package io.cloudsqlite.time;
 
+import io.cloudsqlite.OperationInterruptedException;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
@@ -25,5 +26,20 @@ public record Backoff(Duration first, Duration longest) {
         long doubled = first.toNanos() << Math.min(attempt - 1, 20);
         long bound = doubled <= 0 ? longest.toNanos() : Math.min(doubled, longest.toNanos());
         return Duration.ofNanos(random.nextLong(bound) + 1);
+    }
+
+    /**
+     * Waits that long, or until the deadline if that is earlier.
+     *
+     * @param doing what is being tried, for the message of the exception
+     * @throws OperationInterruptedException if the thread is interrupted, which it stays
+     */
+    public void pause(int attempt, RandomGenerator random, Deadline deadline, String doing) {
+        try {
+            deadline.sleep(after(attempt, random));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationInterruptedException("Interrupted while " + doing, e);
+        }
     }
 }
