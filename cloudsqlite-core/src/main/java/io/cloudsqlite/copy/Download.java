@@ -71,7 +71,7 @@ public final class Download implements AutoCloseable {
                 at += channel.write(bytes, at);
             }
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 
@@ -80,7 +80,7 @@ public final class Download implements AutoCloseable {
         try {
             channel.truncate(sizeBytes);
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 
@@ -111,7 +111,7 @@ public final class Download implements AutoCloseable {
             content = new Content(first.length, pageCount, others.toggle(1, first));
             return received;
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 
@@ -138,7 +138,7 @@ public final class Download implements AutoCloseable {
                 channel.close();
                 Generation.delete(file);
             } catch (IOException e) {
-                throw WorkingCopy.workDirectoryFailed(database, e);
+                throw WorkDirectory.failed(database, e);
             }
         }
     }

@@ -73,7 +73,7 @@ public final class ImportedDatabase implements AutoCloseable {
             imported = new ImportedDatabase(file, pageSizeBytes);
             return imported;
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         } finally {
             if (file != null && imported == null) {
                 deleteQuietly(file);
@@ -173,12 +173,12 @@ public final class ImportedDatabase implements AutoCloseable {
         try {
             Generation.delete(file);
         } catch (IOException e) {
-            log.warn("could not delete a file that was not imported, the next process does: {}", e.toString());
+            log.warn("could not delete a file that was to be imported, the next process does: {}", e.toString());
         }
     }
 
     @Override
-    public void close() throws IOException {
-        Generation.delete(file);
+    public void close() {
+        deleteQuietly(file);
     }
 }

@@ -70,7 +70,7 @@ public final class PastCopy implements AutoCloseable {
                 throw SqlExecutor.translate(e);
             }
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 

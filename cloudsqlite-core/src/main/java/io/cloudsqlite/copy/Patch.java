@@ -51,7 +51,7 @@ public final class Patch implements AutoCloseable {
             offsets.put(page, offset);
             end = Math.max(end, offset + bytes.length);
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 
@@ -126,7 +126,7 @@ public final class Patch implements AutoCloseable {
             pages.close();
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 }

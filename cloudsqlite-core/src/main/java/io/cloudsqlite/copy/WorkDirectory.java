@@ -1,8 +1,11 @@
 package io.cloudsqlite.copy;
 
+import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any number of processes may be given the same directory: each claims a numbered slot in it for itself, by a file lock
  * that the operating system releases when the process ends, however it ends. The next process to claim the slot finds the
- * working copies that were left, and uses those that prove to be complete.
+ * working copies that were left, and uses those that prove to be complete. Safe for use by many threads.
  */
 public final class WorkDirectory implements AutoCloseable {
 
@@ -120,6 +123,19 @@ public final class WorkDirectory implements AutoCloseable {
     /** A new path for a file that is not a working copy, such as an import that is being verified. */
     Path scratchFile() throws IOException {
         return Files.createTempFile(Files.createDirectories(directory.resolve(SCRATCH)), "", ".db");
+    }
+
+    /** What to throw when the work directory fails; an interrupt closes a file under the thread that reads or writes it. */
+    public static CloudSqliteException failed(DatabaseName database, Exception cause) {
+        if (cause instanceof ClosedByInterruptException) {
+            return new OperationInterruptedException(
+                    "Interrupted while working on the database '" + database + "'; nothing was changed", cause);
+        }
+        return new StorageUnavailableException(
+                "The work directory failed for the database '" + database + "' ("
+                        + cause.getClass().getSimpleName()
+                        + "): see that it can be written and has room; nothing was changed",
+                cause);
     }
 
     private static MessageDigest sha256() {

@@ -11,7 +11,6 @@ import io.cloudsqlite.time.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -84,7 +83,7 @@ public final class WorkingCopy implements AutoCloseable {
             copy.adoptWhatIsLeft();
             return copy;
         } catch (IOException | UncheckedIOException e) {
-            throw workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 
@@ -232,7 +231,7 @@ public final class WorkingCopy implements AutoCloseable {
             throw discardAfter(e);
         } catch (IOException e) {
             discardLocked();
-            throw workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         } finally {
             lock.unlock();
         }
@@ -258,7 +257,7 @@ public final class WorkingCopy implements AutoCloseable {
     private CloudSqliteException discardAfter(SQLException failure) {
         discardLocked();
         CloudSqliteException meaning = SqlExecutor.translate(failure);
-        return meaning instanceof CorruptDatabaseException ? meaning : workDirectoryFailed(database, failure);
+        return meaning instanceof CorruptDatabaseException ? meaning : WorkDirectory.failed(database, failure);
     }
 
     /** Drops what is here, so that it is downloaded again: SQLite says that it is damaged or cannot be read. */
@@ -498,7 +497,7 @@ public final class WorkingCopy implements AutoCloseable {
             }
             return new Download(database, newFile());
         } catch (IOException e) {
-            throw workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 
@@ -519,7 +518,7 @@ public final class WorkingCopy implements AutoCloseable {
             use(new Generation(download.keep(), version, download.content(), setup));
             return true;
         } catch (IOException e) {
-            throw workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         } finally {
             lock.unlock();
         }
@@ -544,7 +543,7 @@ public final class WorkingCopy implements AutoCloseable {
         try {
             return new Patch(database, Files.createTempFile(directory, "patch-", ".pages"), pageSizeBytes);
         } catch (IOException e) {
-            throw workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         }
     }
 
@@ -585,7 +584,7 @@ public final class WorkingCopy implements AutoCloseable {
                 return false;
             }
             discardIfCurrent(generation);
-            throw workDirectoryFailed(database, e);
+            throw WorkDirectory.failed(database, e);
         } finally {
             openDoor(generation);
         }
@@ -726,19 +725,6 @@ public final class WorkingCopy implements AutoCloseable {
     /** A name that was never used before: a file that readers still hold is not to be taken for a later one. */
     private Path newFile() throws IOException {
         return Files.createTempFile(directory, "copy-", ".db");
-    }
-
-    /** What to throw when the work directory fails; an interrupt closes a file under the thread that reads or writes it. */
-    public static CloudSqliteException workDirectoryFailed(DatabaseName database, Exception cause) {
-        if (cause instanceof ClosedByInterruptException) {
-            return new OperationInterruptedException(
-                    "Interrupted while working on the database '" + database + "'; nothing was changed", cause);
-        }
-        return new StorageUnavailableException(
-                "The work directory failed for the database '" + database + "' ("
-                        + cause.getClass().getSimpleName()
-                        + "): see that it can be written and has room; nothing was changed",
-                cause);
     }
 
     /** Closes it for good, once nobody uses it, and frees the space that it takes. */

@@ -8,6 +8,7 @@ import io.cloudsqlite.copy.DatabaseHeader;
 import io.cloudsqlite.copy.DatabaseImage;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.Download;
+import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.store.BlobInfo;
 import io.cloudsqlite.store.GetOutcome;
@@ -75,7 +76,7 @@ final class FileFormat implements StorageFormat {
         try {
             return image.withChangeCounter(commit.databaseId(), commit.txid());
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(commit.database(), e);
+            throw WorkDirectory.failed(commit.database(), e);
         }
     }
 

@@ -12,6 +12,7 @@ import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.Download;
 import io.cloudsqlite.copy.PageCursor;
 import io.cloudsqlite.copy.Patch;
+import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.format.LogObjects.DeletedException;
 import io.cloudsqlite.format.LogObjects.Stored;
@@ -199,7 +200,7 @@ final class LogFormat implements StorageFormat {
                             : withSegment(commit, manifest, header, change, operation),
                     operation);
         } catch (IOException e) {
-            throw WorkingCopy.workDirectoryFailed(commit.database(), e);
+            throw WorkDirectory.failed(commit.database(), e);
         }
     }
 

@@ -16,7 +16,6 @@ import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.ImportedDatabase;
 import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.WorkDirectory;
-import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.format.DatabaseDetails;
 import io.cloudsqlite.format.DatabasePage;
 import io.cloudsqlite.format.DatabaseStore;
@@ -156,7 +155,7 @@ public final class CloudSqlite implements AutoCloseable {
             return Export.of(version, image, release);
         } catch (IOException e) {
             release.run();
-            throw WorkingCopy.workDirectoryFailed(name, e);
+            throw WorkDirectory.failed(name, e);
         }
     }
 
@@ -261,7 +260,7 @@ public final class CloudSqlite implements AutoCloseable {
         try (ImportedDatabase imported = ImportedDatabase.receive(work, name, in, maxBytes, operation.deadline())) {
             return publish(name, imported.image(), replace, operation);
         } catch (IOException e) {
-            throw new StorageUnavailableException("The work directory failed for the import of '" + name + "'", e);
+            throw WorkDirectory.failed(name, e);
         }
     }
 

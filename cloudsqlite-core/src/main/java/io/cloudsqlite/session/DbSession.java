@@ -18,6 +18,7 @@ import io.cloudsqlite.copy.Change;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.ReadTransaction;
+import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.copy.WriteTransaction;
 import io.cloudsqlite.format.Checkout;
@@ -32,7 +33,6 @@ import io.cloudsqlite.sql.WriteAttemptedException;
 import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Backoff;
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -426,7 +426,7 @@ public final class DbSession {
                     throw e;
                 }
                 log.debug("db={} attempt={} the database moved on, running the transaction again", database, attempt);
-                pause(attempt, operation);
+                CONFLICT_BACKOFF.pause(attempt, environment.random(), operation.deadline(), writing());
             }
         }
     }
@@ -480,11 +480,8 @@ public final class DbSession {
                 return answer;
             } catch (SQLException e) {
                 throw SqlExecutor.translate(e);
-            } catch (ClosedByInterruptException e) {
-                throw interrupted(e);
             } catch (IOException e) {
-                throw new StorageUnavailableException(
-                        "The work directory failed for the database '" + database + "'; nothing was changed", e);
+                throw WorkDirectory.failed(database, e);
             }
         }
     }
@@ -562,22 +559,13 @@ public final class DbSession {
                 throw new DatabaseLockedException(database, "other writers in this process", atTheLatest);
             }
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            Thread.currentThread().interrupt();
+            throw new OperationInterruptedException("Interrupted while " + writing(), e);
         }
     }
 
-    private void pause(int attempt, Operation operation) {
-        try {
-            operation.deadline().sleep(CONFLICT_BACKOFF.after(attempt, environment.random()));
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
-    private OperationInterruptedException interrupted(Exception cause) {
-        Thread.currentThread().interrupt();
-        return new OperationInterruptedException(
-                "Interrupted while writing to the database '" + database + "'; nothing was changed", cause);
+    private String writing() {
+        return "writing to the database '" + database + "'; nothing was changed";
     }
 
     private Operation begin(RequestOptions options) {
