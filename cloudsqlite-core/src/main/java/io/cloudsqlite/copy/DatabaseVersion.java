@@ -38,9 +38,9 @@ public record DatabaseVersion(
         }
     }
 
-    /** The commit ids that a version remembers which {@code commit} makes on top of {@code base}. */
-    public static List<CommitId> commitsAfter(Optional<DatabaseVersion> base, CommitId commit) {
-        return Stream.concat(Stream.of(commit), base.stream().flatMap(version -> version.recentCommits.stream()))
+    /** The commit ids that a version remembers which {@code commit} makes on top of one that remembers {@code recentCommits}. */
+    public static List<CommitId> commitsAfter(List<CommitId> recentCommits, CommitId commit) {
+        return Stream.concat(Stream.of(commit), recentCommits.stream())
                 .limit(MAX_RECENT_COMMITS)
                 .toList();
     }

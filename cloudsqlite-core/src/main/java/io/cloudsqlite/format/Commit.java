@@ -54,7 +54,8 @@ record Commit(
 
     /** The commit ids that its version remembers. */
     List<CommitId> recentCommits() {
-        return DatabaseVersion.commitsAfter(base, id);
+        return DatabaseVersion.commitsAfter(
+                base.map(DatabaseVersion::recentCommits).orElse(List.of()), id);
     }
 
     /** The version that the transaction makes. */

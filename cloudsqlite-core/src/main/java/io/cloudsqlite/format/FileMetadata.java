@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  * <p>An object has all four or none: without them it is a SQLite file that was put there by other means, at TXID 0.
  */
 record FileMetadata(
-        Optional<CommitId> databaseId, long txid, List<CommitId> commits, Optional<DatabaseChecksum> checksum) {
+        Optional<CommitId> databaseId, long txid, List<CommitId> recentCommits, Optional<DatabaseChecksum> checksum) {
 
     private static final String DATABASE_ID = "cloudsqlite-database-id";
     private static final String TXID = "cloudsqlite-txid";
@@ -60,7 +60,7 @@ record FileMetadata(
         } catch (IllegalArgumentException e) {
             throw new CorruptDatabaseException(
                     "The metadata of the database '" + database
-                            + "' is not what CloudSQLite writes: restore an older version" + " of the object",
+                            + "' is not what CloudSQLite writes: restore an older version of the object",
                     e);
         }
     }
@@ -69,13 +69,13 @@ record FileMetadata(
         Map<String, String> entries = new HashMap<>();
         databaseId.ifPresent(id -> entries.put(DATABASE_ID, id.value()));
         entries.put(TXID, Long.toString(txid));
-        entries.put(COMMITS, commits.stream().map(CommitId::value).collect(Collectors.joining(",")));
+        entries.put(COMMITS, recentCommits.stream().map(CommitId::value).collect(Collectors.joining(",")));
         checksum.ifPresent(value -> entries.put(CHECKSUM, value.toString()));
         return entries;
     }
 
     DatabaseVersion version(BlobVersion blob) {
-        return new DatabaseVersion(DatabaseFormat.FILE, databaseId, txid, commits, blob);
+        return new DatabaseVersion(DatabaseFormat.FILE, databaseId, txid, recentCommits, blob);
     }
 
     /** @throws CorruptDatabaseException if the object vouches for a checksum that {@code actual} is not */

@@ -92,7 +92,7 @@ final class LogFormat implements StorageFormat {
         }
         try {
             Optional<DatabaseVersion> held = copy.version().filter(version -> isPredecessor(version, manifest));
-            if (held.isPresent() && held.get().recentCommits().equals(manifest.commits())) {
+            if (held.isPresent() && held.get().recentCommits().equals(manifest.recentCommits())) {
                 return copy.relabel(manifest.version(stored.version()), epoch)
                         ? Optional.of(Checkout.HIT)
                         : Optional.empty();
@@ -137,7 +137,7 @@ final class LogFormat implements StorageFormat {
     private static boolean isPredecessor(DatabaseVersion version, Manifest manifest) {
         // An older object may have been put back by hand, and others have committed on top of it: then the TXID alone
         // does not tell.
-        boolean isSame = version.recentCommits().equals(manifest.commits());
+        boolean isSame = version.recentCommits().equals(manifest.recentCommits());
         return version.format() == DatabaseFormat.LOG
                 && version.databaseId().equals(Optional.of(manifest.databaseId()))
                 && (version.txid() < manifest.txid() || (version.txid() == manifest.txid() && isSame));

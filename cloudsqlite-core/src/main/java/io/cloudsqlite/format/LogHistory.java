@@ -181,7 +181,7 @@ public final class LogHistory {
                 manifest.checksumAfter(txid)
                         .ifPresent(expected -> requireChecksum(database, database.value(), sealed, expected));
             }
-            List<CommitId> commits = txid == newest.txid() ? newest.commits() : List.of();
+            List<CommitId> commits = txid == newest.txid() ? newest.recentCommits() : List.of();
             return new DatabaseVersion(
                     DatabaseFormat.LOG,
                     Optional.of(newest.databaseId()),

@@ -151,7 +151,7 @@ public final class LogMaintenance {
             return version.databaseId().equals(Optional.of(manifest.databaseId()))
                     && version.txid() > manifest.baseTxid()
                     && !version.recentCommits().isEmpty()
-                    && manifest.commits().indexOf(version.recentCommits().get(0)) == manifest.txid() - version.txid();
+                    && manifest.recentCommits().indexOf(version.recentCommits().get(0)) == manifest.txid() - version.txid();
         }
 
         /** The base, which is put again if a collector may have taken it for garbage. */

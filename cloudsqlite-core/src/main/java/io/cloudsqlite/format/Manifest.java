@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param pageSizeBytes the size of a page
  * @param pageCount the size of the database in pages
  * @param checksum the checksum of the database
- * @param commits the ids of the newest commits, newest first
+ * @param recentCommits the ids of the newest commits, newest first
  * @param base a whole database that the log begins at; empty if the log begins with the first transaction
  * @param segments objects that hold transactions, in order
  * @param tail the newest transactions, in order
@@ -36,12 +36,18 @@ record Manifest(
         int pageSizeBytes,
         int pageCount,
         DatabaseChecksum checksum,
-        List<CommitId> commits,
+        List<CommitId> recentCommits,
         Optional<Base> base,
         List<Segment> segments,
         List<Entry> tail,
         long collections,
         Optional<String> previous) {
+
+    /** About how much of the heap an object of a manifest takes besides the pages. */
+    private static final long HEAP_BYTES_OF_PART = 400;
+
+    /** How many such parts there are in a manifest without segments and entries. */
+    private static final int HEAD_PARTS = 10;
 
     /**
      * A whole database as one SQLite file.
@@ -115,10 +121,10 @@ record Manifest(
     Manifest {
         require(DatabaseHeader.isPageSize(pageSizeBytes), "a page size");
         require(pageCount >= 0 && (pageCount == 0) == (txid == 0), "a number of pages");
-        require(commits.size() <= DatabaseVersion.MAX_RECENT_COMMITS, "a list of commits");
+        require(recentCommits.size() <= DatabaseVersion.MAX_RECENT_COMMITS, "a list of commits");
         require(collections >= 0, "a number of collections");
         require(previous.filter(key -> !LogKeys.isKey(key)).isEmpty(), "a previous manifest");
-        commits = List.copyOf(commits);
+        recentCommits = List.copyOf(recentCommits);
         segments = List.copyOf(segments);
         tail = List.copyOf(tail);
         long at = base.map(Base::txid).orElse(0L);
@@ -153,7 +159,7 @@ record Manifest(
     }
 
     DatabaseVersion version(BlobVersion blob) {
-        return new DatabaseVersion(DatabaseFormat.LOG, Optional.of(databaseId), txid, commits, blob);
+        return new DatabaseVersion(DatabaseFormat.LOG, Optional.of(databaseId), txid, recentCommits, blob);
     }
 
     long sizeBytes() {
@@ -190,12 +196,12 @@ record Manifest(
 
     /** About how much of the heap it takes. */
     long heapBytes() {
-        return tailBytes() + 400L * (segments.size() + tail.size() + 10);
+        return tailBytes() + HEAP_BYTES_OF_PART * (HEAD_PARTS + segments.size() + tail.size());
     }
 
     /** Whether it says no more than that somebody is about to create the database. */
     boolean isReservation() {
-        return txid == 0 && base.isEmpty();
+        return txid == 0;
     }
 
     /** See {@link #isReservation}. */
@@ -249,18 +255,12 @@ record Manifest(
                 pageSizeBytes,
                 newPageCount,
                 newChecksum,
-                commitsAfter(commit),
+                DatabaseVersion.commitsAfter(recentCommits, commit),
                 base,
                 newSegments,
                 newTail,
                 collections,
                 previous);
-    }
-
-    private List<CommitId> commitsAfter(CommitId commit) {
-        return Stream.concat(Stream.of(commit), commits.stream())
-                .limit(DatabaseVersion.MAX_RECENT_COMMITS)
-                .toList();
     }
 
     /**
@@ -269,14 +269,7 @@ record Manifest(
      * @param archived the manifest, archived, that tells what was before
      */
     Manifest rebased(Base newBase, String archived) {
-        return new Manifest(
-                databaseId,
-                txid,
-                timestamp,
-                pageSizeBytes,
-                pageCount,
-                checksum,
-                commits,
+        return sameWith(
                 Optional.of(newBase),
                 segments.stream()
                         .filter(segment -> segment.toTxid > newBase.txid)
@@ -292,6 +285,21 @@ record Manifest(
         int at = fewer.indexOf(run.get(0));
         fewer.subList(at, at + run.size()).clear();
         fewer.add(at, merged);
+        return sameWith(base, fewer, tail, collections, previous);
+    }
+
+    /** The same database, after another collection of garbage. */
+    Manifest collected() {
+        return sameWith(base, segments, tail, collections + 1, previous);
+    }
+
+    /** The same database, which consists of these. */
+    private Manifest sameWith(
+            Optional<Base> newBase,
+            List<Segment> newSegments,
+            List<Entry> newTail,
+            long newCollections,
+            Optional<String> newPrevious) {
         return new Manifest(
                 databaseId,
                 txid,
@@ -299,12 +307,12 @@ record Manifest(
                 pageSizeBytes,
                 pageCount,
                 checksum,
-                commits,
-                base,
-                fewer,
-                tail,
-                collections,
-                previous);
+                recentCommits,
+                newBase,
+                newSegments,
+                newTail,
+                newCollections,
+                newPrevious);
     }
 
     /** When the transaction was made, or one that came soon after it. */
@@ -328,22 +336,5 @@ record Manifest(
                         tail.stream().filter(entry -> entry.txid == someTxid).map(Entry::checksum))
                 .flatMap(checksums -> checksums)
                 .findFirst();
-    }
-
-    /** The same database, after another collection of garbage. */
-    Manifest collected() {
-        return new Manifest(
-                databaseId,
-                txid,
-                timestamp,
-                pageSizeBytes,
-                pageCount,
-                checksum,
-                commits,
-                base,
-                segments,
-                tail,
-                collections + 1,
-                previous);
     }
 }

@@ -56,7 +56,7 @@ final class ManifestJson {
             json.writeNumberField("page_count", manifest.pageCount());
             json.writeStringField("checksum", manifest.checksum().toString());
             json.writeArrayFieldStart("commits");
-            for (CommitId commit : manifest.commits()) {
+            for (CommitId commit : manifest.recentCommits()) {
                 json.writeString(commit.value());
             }
             json.writeEndArray();

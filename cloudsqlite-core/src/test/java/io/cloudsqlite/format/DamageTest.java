@@ -179,7 +179,7 @@ class DamageTest {
                 manifest.pageSizeBytes(),
                 manifest.pageCount(),
                 manifest.checksum(),
-                manifest.commits(),
+                manifest.recentCommits(),
                 manifest.base(),
                 manifest.segments(),
                 List.of(entry),
