@@ -38,8 +38,9 @@ record Commit(
         if (isOvertakenOnlyBy(newest)) {
             return Optional.of(onTopOf(Optional.of(newest), database, databaseId, id));
         }
-        boolean reserved = base.isEmpty() && newest.format() == DatabaseFormat.LOG && newest.txid() == 0;
-        return reserved ? Optional.of(onReservation(newest.blob())) : Optional.empty();
+        return base.isEmpty() && LogFormat.isReservation(newest)
+                ? Optional.of(onReservation(newest.blob()))
+                : Optional.empty();
     }
 
     /** This transaction, which creates the database in the place that is reserved for one. */

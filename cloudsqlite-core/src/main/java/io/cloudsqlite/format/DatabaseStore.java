@@ -6,7 +6,6 @@ import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
-import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.Change;
 import io.cloudsqlite.copy.DatabaseImage;
@@ -48,14 +47,15 @@ public final class DatabaseStore {
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(2));
 
     private final BlobStore store;
-    private final LogPolicy policy;
-    private final InstantSource clock;
-    private final RandomGenerator random;
     private final DatabaseFormat formatOfNewDatabases;
+    private final RandomGenerator random;
+    private final RepeatedReads reads;
     private final CommitPoint commitPoint;
     private final FileFormat fileFormat;
     private final LogFormat logFormat;
     private final LogObjects logObjects;
+    private final LogMaintenance maintenance;
+    private final LogHistory history;
 
     /**
      * @param formatOfNewDatabases what a database gets that is created
@@ -72,14 +72,15 @@ public final class DatabaseStore {
             RandomGenerator random,
             Executor executor) {
         this.store = store;
-        this.policy = policy;
-        this.clock = clock;
-        this.random = random;
         this.formatOfNewDatabases = formatOfNewDatabases;
+        this.random = random;
+        this.reads = new RepeatedReads(random);
         this.commitPoint = new CommitPoint(store, random);
-        this.logObjects = new LogObjects(store, random, executor);
         this.fileFormat = new FileFormat(commitPoint);
-        this.logFormat = new LogFormat(commitPoint, logObjects, policy, clock, random);
+        this.logObjects = new LogObjects(store, reads, random, executor);
+        this.logFormat = new LogFormat(commitPoint, reads, logObjects, policy, clock, random);
+        this.maintenance = new LogMaintenance(logFormat, logObjects, policy, clock, random);
+        this.history = new LogHistory(logFormat, logObjects);
     }
 
     /** What a database gets that is created. */
@@ -115,10 +116,11 @@ public final class DatabaseStore {
                 // that was read is not the newest any more.
             } catch (IOException e) {
                 if (++broken >= MAX_BROKEN_TRANSFERS || operation.deadline().hasPassed()) {
-                    throw LogObjects.brokenOff(copy.database(), copy.database().value(), e);
+                    throw RepeatedReads.failed(copy.database(), copy.database().value(), e);
                 }
             }
-            pause(attempt, copy.database(), operation);
+            String waiting = "waiting for the store of '" + copy.database() + "'";
+            BACKOFF.pause(attempt, random, operation.deadline(), waiting);
         }
     }
 
@@ -236,11 +238,7 @@ public final class DatabaseStore {
 
     /** What the store holds at the moment under this name; empty if there is no such database. */
     public Optional<DatabaseVersion> find(DatabaseName database, Operation operation) {
-        return findObject(database, operation).filter(version -> !isReservation(version));
-    }
-
-    private static boolean isReservation(DatabaseVersion version) {
-        return version.format() == DatabaseFormat.LOG && version.txid() == 0;
+        return findObject(database, operation).filter(version -> !LogFormat.isReservation(version));
     }
 
     /** What the store holds at the moment under this name, be it no more than a reservation. */
@@ -261,7 +259,7 @@ public final class DatabaseStore {
     }
 
     private <T> Optional<T> reading(DatabaseName database, Operation operation, Reading<T> reading) {
-        return logObjects.retrying(database, database.value(), operation, () -> {
+        return reads.read(database, database.value(), operation, () -> {
             try (GetOutcome got = commitPoint.get(database, Optional.empty(), operation)) {
                 return got instanceof GetOutcome.Found found
                         ? Optional.of(reading.read(found, formatOf(found.info())))
@@ -340,7 +338,7 @@ public final class DatabaseStore {
     public DatabaseVersion download(DatabaseName database, Download download, Operation operation) {
         DatabaseVersion newest = find(database, operation).orElseThrow(() -> new DatabaseNotFoundException(database));
         return switch (newest.format()) {
-            case LOG -> history().read(database, newest.txid(), download, operation);
+            case LOG -> history.read(database, newest.txid(), download, operation);
             case FILE ->
                 reading(
                                 database,
@@ -352,20 +350,11 @@ public final class DatabaseStore {
 
     /** What keeps the logs of databases short. */
     public LogMaintenance maintenance() {
-        return new LogMaintenance(logFormat, logObjects, policy, clock, random);
+        return maintenance;
     }
 
     /** What the logs of databases tell of the past. */
     public LogHistory history() {
-        return new LogHistory(logFormat, logObjects);
-    }
-
-    private void pause(int attempt, DatabaseName database, Operation operation) {
-        try {
-            operation.deadline().sleep(BACKOFF.after(attempt, random));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OperationInterruptedException("Interrupted while waiting for the store of '" + database + "'", e);
-        }
+        return history;
     }
 }

@@ -4,7 +4,6 @@ import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
-import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.Change;
 import io.cloudsqlite.copy.DatabaseImage;
@@ -15,7 +14,6 @@ import io.cloudsqlite.copy.Patch;
 import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.format.LogObjects.DeletedException;
-import io.cloudsqlite.format.LogObjects.Stored;
 import io.cloudsqlite.ltx.LtxHeader;
 import io.cloudsqlite.ltx.LtxWriter;
 import io.cloudsqlite.store.BlobBody;
@@ -49,6 +47,9 @@ final class LogFormat implements StorageFormat {
 
     private static final Logger log = LoggerFactory.getLogger(LogFormat.class);
 
+    /** Pages compress, but hardly to less than a sixteenth. */
+    private static final long MAX_COMPRESSION = 16;
+
     private static final int MAX_RESERVATIONS = 8;
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2));
 
@@ -57,6 +58,7 @@ final class LogFormat implements StorageFormat {
     private static final String SIZE = "cloudsqlite-bytes";
 
     private final CommitPoint commitPoint;
+    private final RepeatedReads reads;
     private final LogObjects objects;
     private final LogPolicy policy;
     private final InstantSource clock;
@@ -65,13 +67,15 @@ final class LogFormat implements StorageFormat {
 
     LogFormat(
             CommitPoint commitPoint,
+            RepeatedReads reads,
             LogObjects objects,
             LogPolicy policy,
             InstantSource clock,
             RandomGenerator random) {
-        this.policy = policy;
         this.commitPoint = commitPoint;
+        this.reads = reads;
         this.objects = objects;
+        this.policy = policy;
         this.clock = clock;
         this.random = random;
     }
@@ -81,10 +85,15 @@ final class LogFormat implements StorageFormat {
         return DatabaseFormat.LOG.label().equals(info.metadata().get(FORMAT));
     }
 
+    /** Whether a version is no more than the name, {@linkplain #reserve reserved} for a database that is to be created. */
+    static boolean isReservation(DatabaseVersion version) {
+        return version.format() == DatabaseFormat.LOG && version.txid() == 0;
+    }
+
     @Override
     public Optional<Checkout> checkout(WorkingCopy copy, GetOutcome.Found current, long epoch, Operation operation)
             throws IOException {
-        Stored stored = read(copy.database(), current, operation);
+        StoredManifest stored = read(copy.database(), current, operation);
         Manifest manifest = stored.manifest();
         if (manifest.isReservation()) {
             copy.markAbsent(epoch);
@@ -122,7 +131,7 @@ final class LogFormat implements StorageFormat {
      *
      * @throws CorruptDatabaseException if it is the newest, so that others than a collector have deleted the object
      */
-    void requireNewer(DatabaseName database, Stored stored, DeletedException gone, Operation operation) {
+    void requireNewer(DatabaseName database, StoredManifest stored, DeletedException gone, Operation operation) {
         boolean isNewest = commitPoint
                 .head(database, operation)
                 .filter(info -> info.version().equals(stored.version()))
@@ -143,7 +152,8 @@ final class LogFormat implements StorageFormat {
                 && (version.txid() < manifest.txid() || (version.txid() == manifest.txid() && isSame));
     }
 
-    private Optional<Checkout> catchUp(WorkingCopy copy, Stored stored, LogChain chain, long epoch, Operation operation)
+    private Optional<Checkout> catchUp(
+            WorkingCopy copy, StoredManifest stored, LogChain chain, long epoch, Operation operation)
             throws DeletedException {
         Manifest manifest = stored.manifest();
         try (Patch patch = copy.newPatch(manifest.pageSizeBytes())) {
@@ -154,7 +164,7 @@ final class LogFormat implements StorageFormat {
         }
     }
 
-    private Optional<Checkout> download(WorkingCopy copy, Stored stored, long epoch, Operation operation)
+    private Optional<Checkout> download(WorkingCopy copy, StoredManifest stored, long epoch, Operation operation)
             throws DeletedException {
         Manifest manifest = stored.manifest();
         try (Download download = copy.newDownload(manifest.sizeBytes())) {
@@ -185,7 +195,8 @@ final class LogFormat implements StorageFormat {
             if (commit.base().isEmpty()) {
                 return create(commit, change, operation);
             }
-            Optional<Stored> base = find(commit.database(), commit.base().get(), operation);
+            Optional<StoredManifest> base =
+                    find(commit.database(), commit.base().get(), operation);
             if (base.isEmpty()) {
                 return new Publication.Result.Refused();
             }
@@ -239,8 +250,8 @@ final class LogFormat implements StorageFormat {
 
     /** What the tail holds of a transaction; empty if it is too large for it. */
     private Optional<Manifest.Entry> entry(LtxHeader header, Change change) throws IOException {
-        // Pages compress, but hardly to less than a sixteenth: what is surely too large is not even tried.
-        if ((long) change.changedPages() * change.pageSizeBytes() > 16L * policy.maxTailBytes()) {
+        // What is surely too large is not even tried.
+        if ((long) change.changedPages() * change.pageSizeBytes() > MAX_COMPRESSION * policy.maxTailBytes()) {
             return Optional.empty();
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -274,7 +285,7 @@ final class LogFormat implements StorageFormat {
         }
         Optional<Manifest> former = Optional.empty();
         if (commit.base().filter(base -> base.format() == DatabaseFormat.LOG).isPresent()) {
-            former = find(commit.database(), commit.base().get(), operation).map(Stored::manifest);
+            former = find(commit.database(), commit.base().get(), operation).map(StoredManifest::manifest);
             if (former.isEmpty()) {
                 return new Publication.Result.Refused();
             }
@@ -321,13 +332,11 @@ final class LogFormat implements StorageFormat {
                                 + "' was to be created; nothing was changed. Try again",
                         doubt.cause());
             }
-            try {
-                operation.deadline().sleep(BACKOFF.after(attempt, random));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new OperationInterruptedException(
-                        "Interrupted while creating the database '" + database + "'; nothing was changed", e);
-            }
+            BACKOFF.pause(
+                    attempt,
+                    random,
+                    operation.deadline(),
+                    "creating the database '" + database + "'; nothing was changed");
         }
     }
 
@@ -352,7 +361,7 @@ final class LogFormat implements StorageFormat {
         BlobBody body = BlobBody.of(ManifestJson.encode(manifest));
         Publication.Result result = commitPoint.replace(database, body, metadata, condition, operation);
         if (result instanceof Publication.Result.Stored stored) {
-            recent.put(database, new Stored(manifest, stored.version()));
+            recent.put(database, new StoredManifest(manifest, stored.version()));
         } else {
             recent.remove(database);
         }
@@ -360,27 +369,27 @@ final class LogFormat implements StorageFormat {
     }
 
     /** The manifest of exactly that version; empty if the database has moved on from it. */
-    Optional<Stored> find(DatabaseName database, DatabaseVersion version, Operation operation) {
-        Optional<Stored> remembered = recent.find(database, version.blob());
+    Optional<StoredManifest> find(DatabaseName database, DatabaseVersion version, Operation operation) {
+        Optional<StoredManifest> remembered = recent.find(database, version.blob());
         return remembered.isPresent()
                 ? remembered
                 : get(database, operation).filter(stored -> stored.version().equals(version.blob()));
     }
 
     /** The newest manifest, which is not asked for if it is known to be that of {@code version}, or was a moment ago. */
-    Optional<Stored> newest(DatabaseName database, DatabaseVersion version, Operation operation) {
-        Optional<Stored> remembered = recent.find(database, version.blob());
+    Optional<StoredManifest> newest(DatabaseName database, DatabaseVersion version, Operation operation) {
+        Optional<StoredManifest> remembered = recent.find(database, version.blob());
         return remembered.isPresent() ? remembered : get(database, operation);
     }
 
     /** The manifest of exactly that version, if it is remembered. */
     Optional<Manifest> findRecent(DatabaseName database, DatabaseVersion version) {
-        return recent.find(database, version.blob()).map(Stored::manifest);
+        return recent.find(database, version.blob()).map(StoredManifest::manifest);
     }
 
     /** The newest manifest; empty if the database does not exist in this format. */
-    Optional<Stored> get(DatabaseName database, Operation operation) {
-        return objects.retrying(database, database.value(), operation, () -> {
+    Optional<StoredManifest> get(DatabaseName database, Operation operation) {
+        return reads.read(database, database.value(), operation, () -> {
             try (GetOutcome got = commitPoint.get(database, Optional.empty(), operation)) {
                 return got instanceof GetOutcome.Found found && isManifest(found.info())
                         ? Optional.of(read(database, found, operation))
@@ -397,9 +406,9 @@ final class LogFormat implements StorageFormat {
                 .isPresent();
     }
 
-    private Stored read(DatabaseName database, GetOutcome.Found current, Operation operation) throws IOException {
-        Stored stored = new Stored(
-                LogObjects.readManifest(current, operation), current.info().version());
+    private StoredManifest read(DatabaseName database, GetOutcome.Found current, Operation operation)
+            throws IOException {
+        StoredManifest stored = StoredManifest.read(current, operation);
         recent.put(database, stored);
         return stored;
     }
@@ -407,7 +416,7 @@ final class LogFormat implements StorageFormat {
     @Override
     public DatabaseVersion version(DatabaseName database, GetOutcome.Found current, Operation operation)
             throws IOException {
-        Stored stored = read(database, current, operation);
+        StoredManifest stored = read(database, current, operation);
         return stored.manifest().version(stored.version());
     }
 

@@ -11,7 +11,6 @@ import io.cloudsqlite.copy.DatabaseChecksum;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.Download;
 import io.cloudsqlite.format.LogObjects.DeletedException;
-import io.cloudsqlite.format.LogObjects.Stored;
 import io.cloudsqlite.ltx.LtxHeader;
 import io.cloudsqlite.store.BlobVersion;
 import java.time.Instant;
@@ -249,7 +248,7 @@ public final class LogHistory {
     private <T> T undisturbed(DatabaseName database, Operation operation, Reading<T> reading) {
         Optional<BlobVersion> disturbedAt = Optional.empty();
         for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-            Stored newest = format.get(database, operation)
+            StoredManifest newest = format.get(database, operation)
                     .filter(stored -> !stored.manifest().isReservation())
                     .orElseThrow(() -> noHistory(database, operation));
             try {

@@ -7,7 +7,6 @@ import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.Snapshot;
 import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.format.LogObjects.DeletedException;
-import io.cloudsqlite.format.LogObjects.Stored;
 import io.cloudsqlite.format.Manifest.Segment;
 import io.cloudsqlite.store.BlobInfo;
 import io.cloudsqlite.store.PutCondition;
@@ -50,9 +49,9 @@ public final class LogMaintenance {
 
     LogMaintenance(
             LogFormat format, LogObjects objects, LogPolicy policy, InstantSource clock, RandomGenerator random) {
-        this.policy = policy;
         this.format = format;
         this.objects = objects;
+        this.policy = policy;
         this.clock = clock;
         this.random = random;
     }
@@ -87,7 +86,7 @@ public final class LogMaintenance {
      * @param copy a working copy that was checked out just before
      */
     public MaintenanceReport maintain(WorkingCopy copy, Operation operation) {
-        Optional<Stored> stored = copy.version()
+        Optional<StoredManifest> stored = copy.version()
                 .filter(held -> held.format() == DatabaseFormat.LOG)
                 .flatMap(held -> format.newest(copy.database(), held, operation));
         if (stored.isEmpty()) {
@@ -130,7 +129,7 @@ public final class LogMaintenance {
         }
 
         boolean run(Operation operation) {
-            Optional<Stored> newest = format.newest(database, version, operation);
+            Optional<StoredManifest> newest = format.newest(database, version, operation);
             Optional<Manifest.Base> former =
                     newest.flatMap(stored -> stored.manifest().base());
             boolean done = swap(database, newest, operation, manifest -> {
@@ -151,7 +150,8 @@ public final class LogMaintenance {
             return version.databaseId().equals(Optional.of(manifest.databaseId()))
                     && version.txid() > manifest.baseTxid()
                     && !version.recentCommits().isEmpty()
-                    && manifest.recentCommits().indexOf(version.recentCommits().get(0)) == manifest.txid() - version.txid();
+                    && manifest.recentCommits().indexOf(version.recentCommits().get(0))
+                            == manifest.txid() - version.txid();
         }
 
         /** The base, which is put again if a collector may have taken it for garbage. */
@@ -191,8 +191,9 @@ public final class LogMaintenance {
      * @param first the newest as far as is known
      * @return whether it is in
      */
-    private boolean swap(DatabaseName database, Optional<Stored> first, Operation operation, ManifestChange change) {
-        Optional<Stored> newest = first;
+    private boolean swap(
+            DatabaseName database, Optional<StoredManifest> first, Operation operation, ManifestChange change) {
+        Optional<StoredManifest> newest = first;
         for (int attempt = 1; attempt <= MAX_ATTEMPTS && newest.isPresent(); attempt++) {
             Manifest next = change.apply(newest.get().manifest());
             if (next == null) {
@@ -208,7 +209,7 @@ public final class LogMaintenance {
         return false;
     }
 
-    private int mergeSegments(DatabaseName database, Stored stored, Operation operation) {
+    private int mergeSegments(DatabaseName database, StoredManifest stored, Operation operation) {
         List<Segment> run = SegmentMerge.find(stored.manifest().segments(), policy.minMerged());
         if (run.isEmpty()) {
             return 0;

@@ -140,21 +140,21 @@ final class ManifestJson {
         int end = bytes.length - SUFFIX_LENGTH;
         String expected = end < 0 ? "" : CRC_FIELD + crc32c(bytes, end) + END;
         if (end < 0 || !expected.equals(new String(bytes, end, SUFFIX_LENGTH, StandardCharsets.ISO_8859_1))) {
-            throw new LogObjects.DamagedException("it does not end in its checksum");
+            throw new DamagedException("it does not end in its checksum");
         }
         try (JsonParser json = JSON.createParser(bytes)) {
             json.nextToken();
             return manifest(new Fields(json));
         } catch (JsonProcessingException e) {
-            throw new LogObjects.DamagedException("it is not what CloudSQLite writes: " + e.getOriginalMessage());
+            throw new DamagedException("it is not what CloudSQLite writes: " + e.getOriginalMessage());
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException | ClassCastException e) {
-            throw new LogObjects.DamagedException("it is not what CloudSQLite writes: " + e.getMessage());
+            throw new DamagedException("it is not what CloudSQLite writes: " + e.getMessage());
         }
     }
 
     private static Manifest manifest(Fields fields) throws IOException {
         if (fields.number("format") != FORMAT) {
-            throw new LogObjects.UnknownFormatException("its format number is " + fields.number("format")
+            throw new UnknownFormatException("its format number is " + fields.number("format")
                     + ", and this CloudSQLite reads " + FORMAT + ": use a newer one");
         }
         return new Manifest(
@@ -219,7 +219,7 @@ final class ManifestJson {
                 case VALUE_NUMBER_INT -> json.getLongValue();
                 case START_OBJECT -> new Fields(json);
                 case START_ARRAY -> list(json, name);
-                default -> throw new LogObjects.DamagedException("'" + name + "' is a " + json.currentToken());
+                default -> throw new DamagedException("'" + name + "' is a " + json.currentToken());
             };
         }
 
@@ -233,8 +233,7 @@ final class ManifestJson {
 
         private static void require(JsonParser json, JsonToken token) throws IOException {
             if (json.currentToken() != token) {
-                throw new LogObjects.DamagedException(
-                        "there is a " + json.currentToken() + " in the place of an object");
+                throw new DamagedException("there is a " + json.currentToken() + " in the place of an object");
             }
         }
 

@@ -16,14 +16,14 @@ final class RecentManifests {
     /** Some hundred databases with full tails. */
     private static final long MAX_BYTES = 32L << 20;
 
-    private final Map<DatabaseName, LogObjects.Stored> leastRecentlyUsedFirst = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<DatabaseName, StoredManifest> leastRecentlyUsedFirst = new LinkedHashMap<>(16, 0.75f, true);
     private long bytes;
 
-    synchronized void put(DatabaseName database, LogObjects.Stored stored) {
+    synchronized void put(DatabaseName database, StoredManifest stored) {
         remove(database);
         leastRecentlyUsedFirst.put(database, stored);
         bytes += stored.manifest().heapBytes();
-        Iterator<LogObjects.Stored> oldest = leastRecentlyUsedFirst.values().iterator();
+        Iterator<StoredManifest> oldest = leastRecentlyUsedFirst.values().iterator();
         while (bytes > MAX_BYTES && leastRecentlyUsedFirst.size() > 1) {
             bytes -= oldest.next().manifest().heapBytes();
             oldest.remove();
@@ -31,14 +31,14 @@ final class RecentManifests {
     }
 
     synchronized void remove(DatabaseName database) {
-        LogObjects.Stored former = leastRecentlyUsedFirst.remove(database);
+        StoredManifest former = leastRecentlyUsedFirst.remove(database);
         if (former != null) {
             bytes -= former.manifest().heapBytes();
         }
     }
 
     /** The manifest of exactly that version. */
-    synchronized Optional<LogObjects.Stored> find(DatabaseName database, BlobVersion version) {
+    synchronized Optional<StoredManifest> find(DatabaseName database, BlobVersion version) {
         return Optional.ofNullable(leastRecentlyUsedFirst.get(database))
                 .filter(stored -> stored.version().equals(version));
     }

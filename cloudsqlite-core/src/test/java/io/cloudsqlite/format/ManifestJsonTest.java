@@ -84,7 +84,7 @@ class ManifestJsonTest {
             for (byte[] damaged : List.of(flipped, shorter, longer)) {
                 assertThatThrownBy(() -> ManifestJson.decode(damaged))
                         .as("at %d", at)
-                        .isInstanceOf(LogObjects.DamagedException.class);
+                        .isInstanceOf(DamagedException.class);
             }
         }
     }
@@ -123,7 +123,7 @@ class ManifestJsonTest {
                 byte[] again = ManifestJson.encode(ManifestJson.decode(signed));
                 assertThat(ManifestJson.encode(ManifestJson.decode(again))).isEqualTo(again);
                 understood++;
-            } catch (LogObjects.DamagedException | LogObjects.UnknownFormatException e) {
+            } catch (DamagedException | UnknownFormatException e) {
                 assertThat(e.getMessage()).isNotBlank();
             } catch (IOException | RuntimeException e) {
                 throw new AssertionError(new String(hostile, StandardCharsets.ISO_8859_1), e);
@@ -157,7 +157,7 @@ class ManifestJsonTest {
 
         // when, then
         assertThatThrownBy(() -> ManifestJson.decode(signed(bytes(text.replace(part, other)))))
-                .isInstanceOf(LogObjects.DamagedException.class);
+                .isInstanceOf(DamagedException.class);
     }
 
     @ParameterizedTest
@@ -169,7 +169,7 @@ class ManifestJsonTest {
         // when, then
         assertThatThrownBy(() -> ManifestJson.decode(
                         signed(bytes(text.replace("\"format\":1,", "\"format\":" + format + ",\"new\":{},")))))
-                .isInstanceOf(LogObjects.UnknownFormatException.class)
+                .isInstanceOf(UnknownFormatException.class)
                 .hasMessageContaining(String.valueOf(format))
                 .hasMessageContaining("use a newer one");
     }
