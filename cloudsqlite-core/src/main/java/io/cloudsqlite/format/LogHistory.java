@@ -186,6 +186,7 @@ public final class LogHistory {
                     Optional.of(newest.databaseId()),
                     txid,
                     commits,
+                    // A name of our own: the store has no object that is this state and nothing else.
                     new BlobVersion(database + "@" + txid));
         });
     }

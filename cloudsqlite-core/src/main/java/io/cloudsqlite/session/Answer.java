@@ -1,5 +1,6 @@
 package io.cloudsqlite.session;
 
+import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.store.BlobVersion;
 import java.util.Optional;
 
@@ -14,4 +15,10 @@ import java.util.Optional;
  *     others had committed on top before this was known
  * @param cost what it took
  */
-public record Answer<T>(T value, long txid, Optional<BlobVersion> version, Cost cost) {}
+public record Answer<T>(T value, long txid, Optional<BlobVersion> version, Cost cost) {
+
+    /** What holds at {@code version}. */
+    static <T> Answer<T> at(DatabaseVersion version, T value, Cost cost) {
+        return new Answer<>(value, version.txid(), Optional.of(version.blob()), cost);
+    }
+}

@@ -10,16 +10,11 @@ import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.SqlFailedException;
-import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StatementTimeoutException;
-import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.Change;
 import io.cloudsqlite.copy.DatabaseVersion;
-import io.cloudsqlite.copy.PastCopy;
-import io.cloudsqlite.copy.ReadTransaction;
 import io.cloudsqlite.copy.WorkDirectory;
-import io.cloudsqlite.copy.WorkingCopy;
 import io.cloudsqlite.copy.WriteTransaction;
 import io.cloudsqlite.format.Checkout;
 import io.cloudsqlite.format.CommitOutcome;
@@ -83,19 +78,20 @@ public final class DbSession {
     private static final Logger log = LoggerFactory.getLogger(DbSession.class);
 
     private static final int MAX_ATTEMPTS = 10;
-    private static final int MAX_CHECKOUTS = 10;
     private static final Backoff CONFLICT_BACKOFF = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(1));
 
     private final DatabaseName database;
     private final Environment environment;
     private final OpenDatabases databases;
     private final Maintenance maintenance;
+    private final Reads reads;
 
     DbSession(DatabaseName database, Environment environment, OpenDatabases databases) {
         this.database = database;
         this.environment = environment;
         this.databases = databases;
         this.maintenance = new Maintenance(environment, databases);
+        this.reads = new Reads(database, environment, databases);
     }
 
     /** The name of the database. */
@@ -152,14 +148,14 @@ public final class DbSession {
         SqlExecutor executor = environment.executor();
         List<StatementKind> kinds = statements.stream().map(executor::classify).toList();
         if (options.asOf().isPresent()) {
-            return readPast(statements, kinds, options, conclude);
+            return reads.runSqlAsOf(options.asOf().get(), statements, kinds, options, conclude);
         }
         if (kinds.contains(StatementKind.VACUUM)) {
             return vacuum(kinds, options, conclude);
         }
         if (kinds.stream().allMatch(kind -> kind == StatementKind.READ)) {
             try {
-                return readSql(statements, options, conclude);
+                return reads.runSql(statements, options, conclude);
             } catch (WriteAttemptedException e) {
                 log.debug("db={} a statement that looked like a read writes", database);
             }
@@ -200,156 +196,9 @@ public final class DbSession {
      * @throws CloudSqliteException see its table
      */
     public <T> Answer<T> read(ConnectionWork<T> work, RequestOptions options) {
-        Operation operation = begin(options);
-        CostMeter meter = new CostMeter(environment.time(), operation);
-        if (options.asOf().isPresent()) {
-            return readPast(options.asOf().get(), operation, meter, past -> work.run(past.connection()));
-        }
-        try (OpenDatabase open = databases.use(database)) {
-            Optional<ReadTransaction> opened = openRead(open, operation, options, meter);
-            try (ReadTransaction transaction = opened.orElseThrow(() -> new DatabaseNotFoundException(database))) {
-                T value = runIntact(work, transaction);
-                meter.executed();
-                return answer(value, transaction.version(), meter);
-            } catch (SQLException e) {
-                CloudSqliteException meaning = SqlExecutor.translate(e);
-                discardIfDamaged(open, meaning);
-                throw meaning;
-            }
-        }
-    }
-
-    /** If SQLite finds the local files damaged or cannot read them, the next request downloads the database again. */
-    private static void discardIfDamaged(OpenDatabase open, CloudSqliteException failure) {
-        boolean damaged = failure instanceof CorruptDatabaseException
-                || (failure instanceof SqlFailedException failed
-                        && failed.sqliteCode().equals("SQLITE_IOERR"));
-        if (damaged) {
-            open.copy().discard();
-        }
-    }
-
-    private static <T> T runIntact(ConnectionWork<T> work, ReadTransaction transaction) throws SQLException {
-        boolean intact;
-        T value;
-        try {
-            value = work.run(transaction.lendConnection());
-        } finally {
-            intact = transaction.isIntact();
-        }
-        if (!intact) {
-            throw new StatementNotAllowedException(
-                    "The transaction of this connection is the session's to end: do not run"
-                            + " COMMIT or ROLLBACK on it, do not change its auto-commit mode and do not close it");
-        }
-        return value;
-    }
-
-    private <T> Answer<T> readSql(
-            List<SqlStatement> statements, RequestOptions options, Function<List<SqlResult>, T> conclude)
-            throws WriteAttemptedException {
-        Operation operation = begin(options);
-        CostMeter meter = new CostMeter(environment.time(), operation);
-        try (OpenDatabase open = databases.use(database)) {
-            Optional<ReadTransaction> opened = openRead(open, operation, options, meter);
-            if (opened.isEmpty()) {
-                List<SqlResult> results = NoDatabase.execute(environment.executor(), database, statements, operation);
-                meter.executed();
-                return new Answer<>(conclude.apply(results), 0, Optional.empty(), meter.cost());
-            }
-            try (ReadTransaction transaction = opened.get()) {
-                List<SqlResult> results =
-                        environment.executor().execute(transaction.connection(), statements, operation.deadline());
-                meter.executed();
-                return answer(conclude.apply(results), transaction.version(), meter);
-            } catch (CorruptDatabaseException | SqlFailedException e) {
-                discardIfDamaged(open, e);
-                throw e;
-            }
-        }
-    }
-
-    /** What is run on a state of the past. */
-    @FunctionalInterface
-    private interface PastWork<T> {
-        T run(PastCopy past) throws SQLException;
-    }
-
-    private <T> Answer<T> readPast(
-            List<SqlStatement> statements,
-            List<StatementKind> kinds,
-            RequestOptions options,
-            Function<List<SqlResult>, T> conclude) {
-        if (!kinds.stream().allMatch(kind -> kind == StatementKind.READ)) {
-            throw pastIsReadOnly();
-        }
-        Operation operation = begin(options);
-        CostMeter meter = new CostMeter(environment.time(), operation);
-        return readPast(options.asOf().orElseThrow(), operation, meter, past -> {
-            try {
-                return conclude.apply(
-                        environment.executor().execute(past.connection(), statements, operation.deadline()));
-            } catch (WriteAttemptedException e) {
-                throw pastIsReadOnly();
-            }
-        });
-    }
-
-    private <T> Answer<T> readPast(PointInTime when, Operation operation, CostMeter meter, PastWork<T> work) {
-        try (PastCopy past = Past.open(environment, databases.work(), database, when, operation)) {
-            meter.checkedOut(Checkout.MISS);
-            T value = work.run(past);
-            meter.executed();
-            return new Answer<>(value, past.version().txid(), Optional.empty(), meter.cost());
-        } catch (SQLException e) {
-            throw SqlExecutor.translate(e);
-        }
-    }
-
-    private InvalidRequestException pastIsReadOnly() {
-        return new InvalidRequestException("The past of the database '" + database
-                + "' can only be read: restore that state to another database to write to it");
-    }
-
-    /** A transaction on a version that is as new as {@code options} ask for; empty if there is no database. */
-    private Optional<ReadTransaction> openRead(
-            OpenDatabase open, Operation operation, RequestOptions options, CostMeter meter) {
-        WorkingCopy copy = open.copy();
-        SharedCheckout checkouts = open.checkouts();
-        boolean current = checkouts.isCurrentWithin(options.maxStaleness())
-                && copy.version()
-                        .filter(version -> version.txid() >= options.minTxid())
-                        .isPresent();
-        meter.checkedOut(current ? Checkout.HIT : checkouts.checkout(operation));
-        for (int attempt = 1; attempt <= MAX_CHECKOUTS; attempt++) {
-            Optional<ReadTransaction> transaction = copy.read(operation.deadline());
-            if (transaction.isPresent()) {
-                return requireBookmark(transaction.get(), options);
-            }
-            if (copy.isKnownToBeAbsent()) {
-                return Optional.empty();
-            }
-            // A refused commit took the working copy away in between.
-            meter.checkedOut(checkouts.checkout(operation));
-        }
-        throw workingCopyKeepsVanishing();
-    }
-
-    private Optional<ReadTransaction> requireBookmark(ReadTransaction transaction, RequestOptions options) {
-        try {
-            requireBookmark(transaction.version().txid(), options);
-            return Optional.of(transaction);
-        } catch (InvalidRequestException e) {
-            transaction.close();
-            throw e;
-        }
-    }
-
-    private void requireBookmark(long txid, RequestOptions options) {
-        if (txid < options.minTxid()) {
-            throw new InvalidRequestException("The database '" + database + "' is at transaction " + txid
-                    + " and has no transaction " + options.minTxid() + ": is the bookmark another database's?");
-        }
+        return options.asOf().isPresent()
+                ? reads.runCodeAsOf(options.asOf().get(), work, options)
+                : reads.runCode(work, options);
     }
 
     /** Writes with plain JDBC in one transaction. */
@@ -380,199 +229,187 @@ public final class DbSession {
 
     private <T> Answer<T> write(boolean mayRunAgain, RequestOptions options, TransactionWork<T> work) {
         if (options.asOf().isPresent()) {
-            throw pastIsReadOnly();
+            throw Past.isReadOnly(database);
         }
-        Operation operation = begin(options);
+        Operation operation = environment.begin(options.timeout());
         CostMeter meter = new CostMeter(environment.time(), operation);
         try (OpenDatabase open = databases.use(database)) {
-            Answer<T> answer = writeInTurn(open, mayRunAgain, work, operation, options, meter);
+            Answer<T> answer = new Write<>(open, mayRunAgain, work, options, operation, meter).writeInTurn();
             maintenance.afterCommit(open, operation);
             return answer;
         }
     }
 
-    private <T> Answer<T> writeInTurn(
-            OpenDatabase open,
-            boolean mayRunAgain,
-            TransactionWork<T> work,
-            Operation operation,
-            RequestOptions options,
-            CostMeter meter) {
-        takeTurn(open, operation);
-        try {
-            return writeUntilDecided(open, mayRunAgain, work, operation, options, meter);
-        } catch (CorruptDatabaseException | SqlFailedException e) {
-            discardIfDamaged(open, e);
-            throw e;
-        } finally {
-            open.writersTurn().release();
-        }
-    }
+    /** One write on its way: who asked for what, and what it has cost so far. Used by one thread. */
+    private final class Write<T> {
 
-    private <T> Answer<T> writeUntilDecided(
-            OpenDatabase open,
-            boolean mayRunAgain,
-            TransactionWork<T> work,
-            Operation operation,
-            RequestOptions options,
-            CostMeter meter) {
-        for (int attempt = 1; ; attempt++) {
+        private final OpenDatabase open;
+        private final boolean mayRunAgain;
+        private final TransactionWork<T> work;
+        private final RequestOptions options;
+        private final Operation operation;
+        private final CostMeter meter;
+
+        Write(
+                OpenDatabase open,
+                boolean mayRunAgain,
+                TransactionWork<T> work,
+                RequestOptions options,
+                Operation operation,
+                CostMeter meter) {
+            this.open = open;
+            this.mayRunAgain = mayRunAgain;
+            this.work = work;
+            this.options = options;
+            this.operation = operation;
+            this.meter = meter;
+        }
+
+        Answer<T> writeInTurn() {
+            takeTurn();
             try {
-                return tryWrite(open, mayRunAgain, work, operation, options, meter);
-            } catch (WriteConflictException e) {
-                if (!mayRunAgain
-                        || attempt == MAX_ATTEMPTS
-                        || operation.deadline().hasPassed()) {
-                    throw e;
-                }
-                log.debug("db={} attempt={} the database moved on, running the transaction again", database, attempt);
-                CONFLICT_BACKOFF.pause(attempt, environment.random(), operation.deadline(), writing());
+                return writeUntilDecided();
+            } catch (CorruptDatabaseException | SqlFailedException e) {
+                open.discardIfDamaged(e);
+                throw e;
+            } finally {
+                open.writersTurn().release();
             }
         }
-    }
 
-    /**
-     * The life of a write: lock, check out, execute, commit, release.
-     *
-     * <p>Where the lock's {@linkplain Lease#lastCommitted hint} says that the working copy is current, the checkout is left
-     * out. The hint may be wrong, and then the work ran on an old version: a commit shows that by its condition. Everything else
-     * that the work may come to, a result without a change or an error, is told only after the store has confirmed it. Either
-     * way a wrong hint means to run the work again, so work that must not be run again does not use it.
-     */
-    private <T> Answer<T> tryWrite(
-            OpenDatabase open,
-            boolean mayRunAgain,
-            TransactionWork<T> work,
-            Operation operation,
-            RequestOptions options,
-            CostMeter meter) {
-        try (Lease lease = environment.acquireLock(database, operation)) {
-            meter.locked();
-            boolean isHinted = mayRunAgain && isCurrentByHint(open, lease);
-            try (WriteTransaction transaction = openWrite(open, isHinted, operation, meter)) {
-                Optional<DatabaseVersion> base = transaction.base();
-                CommitId databaseId =
-                        base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
-                long baseTxid = base.map(DatabaseVersion::txid).orElse(0L);
+        private void takeTurn() {
+            try {
+                Duration wait = environment.endOfLockWait(operation).remaining();
+                if (!open.writersTurn().tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+                    Instant atTheLatest = environment.time().instant().plus(environment.requestTimeout());
+                    throw new DatabaseLockedException(database, "other writers in this process", atTheLatest);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new OperationInterruptedException("Interrupted while " + writing(), e);
+            }
+        }
 
-                T value;
-                Optional<Change> change;
+        private String writing() {
+            return "writing to the database '" + database + "'; nothing was changed";
+        }
+
+        private Answer<T> writeUntilDecided() {
+            for (int attempt = 1; ; attempt++) {
                 try {
-                    requireBookmark(baseTxid, options);
-                    value = work.run(transaction, operation);
-                    change = transaction.commitLocally();
-                } catch (StatementTimeoutException | OperationInterruptedException e) {
-                    throw e;
-                } catch (RuntimeException | SQLException e) {
-                    requireNewest(base, isHinted, open, operation, meter);
-                    throw e;
+                    return tryWrite();
+                } catch (WriteConflictException e) {
+                    if (!mayRunAgain
+                            || attempt == MAX_ATTEMPTS
+                            || operation.deadline().hasPassed()) {
+                        throw e;
+                    }
+                    log.debug(
+                            "db={} attempt={} the database moved on, running the transaction again", database, attempt);
+                    CONFLICT_BACKOFF.pause(attempt, environment.random(), operation.deadline(), writing());
                 }
-                meter.executed();
-                if (change.isEmpty()) {
-                    requireNewest(base, isHinted, open, operation, meter);
-                    base.map(DatabaseVersion::blob).ifPresent(lease::noteLastCommitted);
-                    return new Answer<>(value, baseTxid, base.map(DatabaseVersion::blob), meter.cost());
+            }
+        }
+
+        /**
+         * The life of a write: lock, check out, execute, commit, release.
+         *
+         * <p>Where the lock's {@linkplain Lease#lastCommitted hint} says that the working copy is current, the checkout is left
+         * out. The hint may be wrong, and then the work ran on an old version: a commit shows that by its condition. Everything
+         * else that the work may come to, a result without a change or an error, is told only after the store has confirmed it.
+         * Either way a wrong hint means to run the work again, so work that must not be run again does not use it.
+         */
+        private Answer<T> tryWrite() {
+            try (Lease lease = environment.acquireLock(database, operation)) {
+                meter.locked();
+                boolean isHinted = mayRunAgain && isCurrentByHint(lease);
+                try (WriteTransaction transaction = begin(isHinted)) {
+                    Optional<DatabaseVersion> base = transaction.base();
+                    long baseTxid = base.map(DatabaseVersion::txid).orElse(0L);
+
+                    T value;
+                    Optional<Change> change;
+                    try {
+                        options.requireBookmark(database, baseTxid);
+                        value = work.run(transaction, operation);
+                        change = transaction.commitLocally();
+                    } catch (StatementTimeoutException | OperationInterruptedException e) {
+                        throw e;
+                    } catch (RuntimeException | SQLException e) {
+                        requireNewest(base, isHinted);
+                        throw e;
+                    }
+                    meter.executed();
+                    if (change.isEmpty()) {
+                        requireNewest(base, isHinted);
+                        base.map(DatabaseVersion::blob).ifPresent(lease::noteLastCommitted);
+                        return new Answer<>(value, baseTxid, base.map(DatabaseVersion::blob), meter.cost());
+                    }
+
+                    lease.ensureValid();
+                    Answer<T> answer = publish(transaction, change.get(), value);
+                    answer.version().ifPresent(lease::noteLastCommitted);
+                    return answer;
+                } catch (SQLException e) {
+                    throw SqlExecutor.translate(e);
+                } catch (IOException e) {
+                    throw WorkDirectory.failed(database, e);
                 }
-
-                lease.ensureValid();
-                Answer<T> answer = publish(open, transaction, databaseId, change.get(), value, operation, meter);
-                answer.version().ifPresent(lease::noteLastCommitted);
-                return answer;
-            } catch (SQLException e) {
-                throw SqlExecutor.translate(e);
-            } catch (IOException e) {
-                throw WorkDirectory.failed(database, e);
             }
         }
-    }
 
-    private static boolean isCurrentByHint(OpenDatabase open, Lease lease) {
-        Optional<BlobVersion> copied = open.copy().version().map(DatabaseVersion::blob);
-        return copied.isPresent() && copied.equals(lease.lastCommitted());
-    }
-
-    /**
-     * Returns if the work was run on what was the newest version at some time since it was asked for.
-     *
-     * @throws WriteConflictException if the hint was wrong
-     */
-    private void requireNewest(
-            Optional<DatabaseVersion> base, boolean isHinted, OpenDatabase open, Operation operation, CostMeter meter) {
-        if (!isHinted) {
-            return;
+        private boolean isCurrentByHint(Lease lease) {
+            Optional<BlobVersion> copied = open.copy().version().map(DatabaseVersion::blob);
+            return copied.isPresent() && copied.equals(lease.lastCommitted());
         }
-        meter.checkedOut(open.checkouts().checkout(operation));
-        if (!open.copy().version().equals(base)) {
-            throw new WriteConflictException(
-                    "Others wrote to the database '" + database + "' without its lock; nothing was changed");
-        }
-    }
 
-    /** Makes durable what the transaction changed, and then lets readers see it. */
-    private <T> Answer<T> publish(
-            OpenDatabase open,
-            WriteTransaction transaction,
-            CommitId databaseId,
-            Change change,
-            T value,
-            Operation operation,
-            CostMeter meter) {
-        CommitId commit = CommitId.next(environment.random());
-        SharedCheckout.Moment began = open.checkouts().now();
-        CommitOutcome outcome =
-                environment.store().commit(database, transaction.base(), databaseId, change, commit, operation);
-        meter.committed();
-        long txid = environment.requireCommitted(database, commit, outcome);
-        log.debug("db={} txid={} commit={} committed", database, txid, commit);
-        if (outcome instanceof CommitOutcome.Committed committed) {
-            transaction.accept(committed.version());
-            open.checkouts().noteCurrent(began);
-            return answer(value, committed.version(), meter);
-        }
-        return new Answer<>(value, txid, Optional.empty(), meter.cost());
-    }
-
-    /** A transaction on the newest version, or on the one that a hint says is the newest. */
-    private WriteTransaction openWrite(OpenDatabase open, boolean isHinted, Operation operation, CostMeter meter) {
-        for (int attempt = 1; attempt <= MAX_CHECKOUTS; attempt++) {
-            boolean isCurrent = isHinted && attempt == 1;
-            meter.checkedOut(isCurrent ? Checkout.HIT : open.checkouts().checkout(operation));
-            Optional<WriteTransaction> transaction = open.copy().begin();
-            if (transaction.isPresent()) {
-                return transaction.get();
+        /** A transaction on the newest version, or on the one that a hint says is the newest. */
+        private WriteTransaction begin(boolean isHinted) {
+            for (int attempt = 1; attempt <= OpenDatabase.MAX_CHECKOUTS; attempt++) {
+                boolean isCurrent = isHinted && attempt == 1;
+                meter.checkedOut(isCurrent ? Checkout.HIT : open.checkouts().checkout(operation));
+                Optional<WriteTransaction> transaction = open.copy().begin();
+                if (transaction.isPresent()) {
+                    return transaction.get();
+                }
+                // A reader that failed took the working copy away in between.
             }
-            // A reader that failed took the working copy away in between.
+            throw open.keepsChanging();
         }
-        throw workingCopyKeepsVanishing();
-    }
 
-    private StorageUnavailableException workingCopyKeepsVanishing() {
-        return new StorageUnavailableException("The database '" + database
-                + "' changes faster than it can be checked out; nothing was changed. Try again");
-    }
-
-    private void takeTurn(OpenDatabase open, Operation operation) {
-        try {
-            Duration wait = environment.endOfLockWait(operation).remaining();
-            if (!open.writersTurn().tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
-                Instant atTheLatest = environment.time().instant().plus(environment.requestTimeout());
-                throw new DatabaseLockedException(database, "other writers in this process", atTheLatest);
+        /**
+         * Returns if the work was run on what was the newest version at some time since it was asked for.
+         *
+         * @throws WriteConflictException if the hint was wrong
+         */
+        private void requireNewest(Optional<DatabaseVersion> base, boolean isHinted) {
+            if (!isHinted) {
+                return;
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OperationInterruptedException("Interrupted while " + writing(), e);
+            meter.checkedOut(open.checkouts().checkout(operation));
+            if (!open.copy().version().equals(base)) {
+                throw new WriteConflictException(
+                        "Others wrote to the database '" + database + "' without its lock; nothing was changed");
+            }
         }
-    }
 
-    private String writing() {
-        return "writing to the database '" + database + "'; nothing was changed";
-    }
-
-    private Operation begin(RequestOptions options) {
-        return environment.begin(options.timeout());
-    }
-
-    private static <T> Answer<T> answer(T value, DatabaseVersion version, CostMeter meter) {
-        return new Answer<>(value, version.txid(), Optional.of(version.blob()), meter.cost());
+        /** Makes durable what the transaction changed, and then lets readers see it. */
+        private Answer<T> publish(WriteTransaction transaction, Change change, T value) {
+            Optional<DatabaseVersion> base = transaction.base();
+            CommitId databaseId =
+                    base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
+            CommitId commit = CommitId.next(environment.random());
+            SharedCheckout.Moment began = open.checkouts().now();
+            CommitOutcome outcome = environment.store().commit(database, base, databaseId, change, commit, operation);
+            meter.committed();
+            long txid = environment.requireCommitted(database, commit, outcome);
+            log.debug("db={} txid={} commit={} committed", database, txid, commit);
+            if (outcome instanceof CommitOutcome.Committed committed) {
+                transaction.accept(committed.version());
+                open.checkouts().noteCurrent(began);
+                return Answer.at(committed.version(), value, meter.cost());
+            }
+            return new Answer<>(value, txid, Optional.empty(), meter.cost());
+        }
     }
 }

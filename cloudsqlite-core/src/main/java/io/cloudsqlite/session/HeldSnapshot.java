@@ -2,7 +2,6 @@ package io.cloudsqlite.session;
 
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
-import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.DatabaseImage;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.Snapshot;
@@ -11,8 +10,6 @@ import java.util.Optional;
 
 /** The newest version of a database as a whole, in the working copy, which stays open as long as this is. */
 final class HeldSnapshot implements AutoCloseable {
-
-    private static final int MAX_CHECKOUTS = 10;
 
     private final OpenDatabase open;
     private final Snapshot snapshot;
@@ -27,7 +24,7 @@ final class HeldSnapshot implements AutoCloseable {
         OpenDatabase open = databases.use(database);
         HeldSnapshot held = null;
         try {
-            for (int attempt = 1; attempt <= MAX_CHECKOUTS; attempt++) {
+            for (int attempt = 1; attempt <= OpenDatabase.MAX_CHECKOUTS; attempt++) {
                 open.checkouts().checkout(operation);
                 Optional<Snapshot> snapshot = open.copy().snapshot(operation.deadline());
                 if (snapshot.isPresent()) {
@@ -38,8 +35,7 @@ final class HeldSnapshot implements AutoCloseable {
                     throw new DatabaseNotFoundException(database);
                 }
             }
-            throw new StorageUnavailableException(
-                    "The database '" + database + "' changes faster than it can be checked out. Try again");
+            throw open.keepsChanging();
         } finally {
             if (held == null) {
                 open.close();

@@ -1,5 +1,10 @@
 package io.cloudsqlite.session;
 
+import io.cloudsqlite.CloudSqliteException;
+import io.cloudsqlite.CorruptDatabaseException;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.SqlFailedException;
+import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.WorkingCopy;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -12,6 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenDatabase implements AutoCloseable {
 
+    /**
+     * How often the database is checked out for one reader or writer: in between, one who found the working copy damaged, or
+     * whose commit was refused, may take it away.
+     */
+    static final int MAX_CHECKOUTS = 10;
+
+    private final DatabaseName name;
     private final OpenDatabases owner;
     private final Supplier<Shared> opening;
 
@@ -29,7 +41,8 @@ final class OpenDatabase implements AutoCloseable {
     /** A working copy and what keeps it up to date. */
     record Shared(WorkingCopy copy, SharedCheckout checkouts) {}
 
-    OpenDatabase(OpenDatabases owner, Supplier<Shared> opening) {
+    OpenDatabase(DatabaseName name, OpenDatabases owner, Supplier<Shared> opening) {
+        this.name = name;
         this.owner = owner;
         this.opening = opening;
     }
@@ -60,6 +73,22 @@ final class OpenDatabase implements AutoCloseable {
 
     Semaphore maintainersTurn() {
         return maintainersTurn;
+    }
+
+    /** If SQLite finds the local files damaged or cannot read them, the next request downloads the database again. */
+    void discardIfDamaged(CloudSqliteException failure) {
+        boolean damaged = failure instanceof CorruptDatabaseException
+                || (failure instanceof SqlFailedException failed
+                        && failed.sqliteCode().equals("SQLITE_IOERR"));
+        if (damaged) {
+            copy().discard();
+        }
+    }
+
+    /** What to throw when {@link #MAX_CHECKOUTS} were not enough. */
+    StorageUnavailableException keepsChanging() {
+        return new StorageUnavailableException("The database '" + name
+                + "' changes faster than it can be checked out; nothing was changed. Try again");
     }
 
     /** Ends this use of it. */

@@ -42,7 +42,7 @@ final class OpenDatabases implements AutoCloseable {
         OpenDatabase database = leastRecentlyUsedFirst.get(name);
         if (database == null) {
             makeRoom();
-            database = new OpenDatabase(this, () -> open(name));
+            database = new OpenDatabase(name, this, () -> open(name));
             leastRecentlyUsedFirst.put(name, database);
         }
         database.users++;

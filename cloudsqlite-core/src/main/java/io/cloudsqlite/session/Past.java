@@ -1,6 +1,7 @@
 package io.cloudsqlite.session;
 
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.format.LogHistory;
@@ -21,6 +22,12 @@ final class Past {
                 database,
                 environment.executor()::configure,
                 download -> history.read(database, txid, download, operation));
+    }
+
+    /** What to throw at who would write to it. */
+    static InvalidRequestException isReadOnly(DatabaseName database) {
+        return new InvalidRequestException("The past of the database '" + database
+                + "' can only be read: restore that state to another database to write to it");
     }
 
     private static long txidOf(LogHistory history, DatabaseName database, PointInTime when, Operation operation) {

@@ -1,5 +1,7 @@
 package io.cloudsqlite.session;
 
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.InvalidRequestException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -30,6 +32,14 @@ public record RequestOptions(
                 || minTxid < 0
                 || !timeout.map(RequestOptions::isPositive).orElse(true)) {
             throw new IllegalArgumentException("staleness and bookmark are at least 0, a timeout is above 0");
+        }
+    }
+
+    /** @throws InvalidRequestException if a database at transaction {@code txid} has not reached the bookmark */
+    void requireBookmark(DatabaseName database, long txid) {
+        if (txid < minTxid) {
+            throw new InvalidRequestException("The database '" + database + "' is at transaction " + txid
+                    + " and has no transaction " + minTxid + ": is the bookmark another database's?");
         }
     }
 

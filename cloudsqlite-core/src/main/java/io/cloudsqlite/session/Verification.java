@@ -4,6 +4,7 @@ import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.copy.DatabaseVersion;
+import io.cloudsqlite.copy.Download;
 import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.format.DatabaseStore;
@@ -12,6 +13,7 @@ import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.sql.WriteAttemptedException;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Rebuilds a database from what the store holds, and checks all of it. Used by one thread. */
@@ -29,15 +31,7 @@ final class Verification {
 
     VerificationReport run(Operation operation) {
         DatabaseStore store = environment.store();
-        DatabaseVersion newest;
-        try (PastCopy copy = PastCopy.receive(
-                work,
-                database,
-                environment.executor()::configure,
-                download -> store.download(database, download, operation))) {
-            newest = copy.version();
-            requireIntegrity(copy, operation);
-        }
+        DatabaseVersion newest = rebuild(download -> store.download(database, download, operation), operation);
         if (newest.format() == DatabaseFormat.FILE) {
             return new VerificationReport(
                     newest.format(), newest.txid(), newest.txid(), 1, operation.bytesDownloaded());
@@ -45,17 +39,18 @@ final class Verification {
         int states = 1;
         long oldest = newest.txid();
         for (long txid : store.history().checkpoints(database, operation)) {
-            try (PastCopy copy = PastCopy.receive(
-                    work,
-                    database,
-                    environment.executor()::configure,
-                    download -> store.history().read(database, txid, download, operation))) {
-                requireIntegrity(copy, operation);
-            }
+            rebuild(download -> store.history().read(database, txid, download, operation), operation);
             oldest = Math.min(oldest, txid);
             states++;
         }
         return new VerificationReport(newest.format(), newest.txid(), oldest, states, operation.bytesDownloaded());
+    }
+
+    private DatabaseVersion rebuild(Function<Download, DatabaseVersion> source, Operation operation) {
+        try (PastCopy copy = PastCopy.receive(work, database, environment.executor()::configure, source)) {
+            requireIntegrity(copy, operation);
+            return copy.version();
+        }
     }
 
     private void requireIntegrity(PastCopy copy, Operation operation) {

@@ -130,7 +130,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                 of(
                         1,
                         "a bookmark does not bring a copy up to date",
-                        SESSION + "DbSession.java",
+                        SESSION + "Reads.java",
                         ".filter(version -> version.txid() >= options.minTxid())",
                         ".filter(version -> true)"),
                 of(
