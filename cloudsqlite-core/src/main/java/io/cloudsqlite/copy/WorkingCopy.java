@@ -11,8 +11,6 @@ import io.cloudsqlite.time.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +52,7 @@ public final class WorkingCopy implements AutoCloseable {
     private static final Duration LONGEST_WAIT_FOR_READERS = Duration.ofMillis(500);
 
     private final DatabaseName database;
-    private final Path directory;
+    private final CopyDirectory files;
     private final ConnectionSetup setup;
 
     /** Guards everything below, and is never held while the store is asked or callers' SQL runs. */
@@ -66,9 +63,9 @@ public final class WorkingCopy implements AutoCloseable {
     private boolean knownToBeAbsent;
     private long epoch;
 
-    private WorkingCopy(DatabaseName database, Path directory, ConnectionSetup setup) {
+    private WorkingCopy(DatabaseName database, CopyDirectory files, ConnectionSetup setup) {
         this.database = database;
-        this.directory = directory;
+        this.files = files;
         this.setup = setup;
     }
 
@@ -79,28 +76,15 @@ public final class WorkingCopy implements AutoCloseable {
      */
     public static WorkingCopy open(WorkDirectory work, DatabaseName database, ConnectionSetup setup) {
         try {
-            WorkingCopy copy = new WorkingCopy(database, work.of(database), setup);
-            copy.adoptWhatIsLeft();
+            CopyDirectory files = new CopyDirectory(database, work.of(database));
+            WorkingCopy copy = new WorkingCopy(database, files, setup);
+            copy.current = files.adoptWhatIsLeft()
+                    .map(left -> new Generation(files.file(left), left.version(), left.content(), setup))
+                    .orElse(null);
             return copy;
         } catch (IOException | UncheckedIOException e) {
             throw WorkDirectory.failed(database, e);
         }
-    }
-
-    private void adoptWhatIsLeft() throws IOException {
-        Optional<StateFile> left = StateFile.read(directory).filter(state -> state.isTrueOf(directory));
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                boolean wanted = left.isPresent()
-                        && (file.endsWith(StateFile.NAME)
-                                || file.endsWith(left.get().fileName()));
-                if (!wanted) {
-                    WorkDirectory.deleteRecursively(file);
-                }
-            }
-        }
-        left.ifPresent(state ->
-                current = new Generation(directory.resolve(state.fileName()), state.version(), state.content(), setup));
     }
 
     public DatabaseName database() {
@@ -226,7 +210,7 @@ public final class WorkingCopy implements AutoCloseable {
             if (current == null && !knownToBeAbsent) {
                 return Optional.empty();
             }
-            return Optional.of(begin(current != null ? current : new Generation(newFile(), setup)));
+            return Optional.of(begin(current != null ? current : new Generation(files.newFile(), setup)));
         } catch (SQLException e) {
             throw discardAfter(e);
         } catch (IOException e) {
@@ -279,14 +263,14 @@ public final class WorkingCopy implements AutoCloseable {
                 current = generation;
                 knownToBeAbsent = false;
                 epoch++;
-                StateFile.delete(directory);
+                files.deleteState();
             } else {
                 // A reader has downloaded this version, or a newer one, since it was durable.
                 generation.retire();
             }
             usersChanged.signalAll();
         } catch (IOException e) {
-            warnOfWorkDirectory(e);
+            files.warn(e);
             discardLocked();
         } finally {
             lock.unlock();
@@ -299,7 +283,7 @@ public final class WorkingCopy implements AutoCloseable {
                 generation.noteFolded();
             }
             if (complete && current == generation && !generation.isRetired()) {
-                writeState(generation, content, version);
+                files.writeState(generation.file(), content, version);
             }
             usersChanged.signalAll();
         } finally {
@@ -325,7 +309,7 @@ public final class WorkingCopy implements AutoCloseable {
             generation.noteLargeWal(folded);
             return folded;
         } catch (SQLException | IOException e) {
-            warnOfWorkDirectory(e);
+            files.warn(e);
             discardIfCurrent(generation);
             return false;
         } finally {
@@ -429,7 +413,7 @@ public final class WorkingCopy implements AutoCloseable {
             copyDurable(generation);
             return false;
         } catch (IOException | SQLException e) {
-            warnOfWorkDirectory(e);
+            files.warn(e);
             discardIfCurrent(generation);
             return false;
         } finally {
@@ -463,13 +447,6 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    private void warnOfWorkDirectory(Exception failure) {
-        log.warn(
-                "db={} the work directory failed, the database will be downloaded again: {}",
-                database,
-                failure.toString());
-    }
-
     private void discardIfCurrent(Generation generation) {
         lock.lock();
         try {
@@ -488,17 +465,7 @@ public final class WorkingCopy implements AutoCloseable {
      * @throws StorageUnavailableException if the work directory has no room for it
      */
     public Download newDownload(long sizeBytes) {
-        try {
-            long free = Files.getFileStore(directory).getUsableSpace();
-            if (free < sizeBytes) {
-                throw new StorageUnavailableException(
-                        "The work directory has room for " + free + " bytes, and the database '" + database + "' needs "
-                                + sizeBytes + ": give it more room or name another one");
-            }
-            return new Download(database, newFile());
-        } catch (IOException e) {
-            throw WorkDirectory.failed(database, e);
-        }
+        return files.newDownload(sizeBytes);
     }
 
     /**
@@ -526,10 +493,7 @@ public final class WorkingCopy implements AutoCloseable {
 
     private void use(Generation generation) {
         current = generation;
-        writeState(
-                generation,
-                generation.content().orElseThrow(),
-                generation.version().orElseThrow());
+        noteState(generation);
         usersChanged.signalAll();
     }
 
@@ -540,11 +504,7 @@ public final class WorkingCopy implements AutoCloseable {
      * @throws StorageUnavailableException if the work directory fails
      */
     public Patch newPatch(int pageSizeBytes) {
-        try {
-            return new Patch(database, Files.createTempFile(directory, "patch-", ".pages"), pageSizeBytes);
-        } catch (IOException e) {
-            throw WorkDirectory.failed(database, e);
-        }
+        return files.newPatch(pageSizeBytes);
     }
 
     /**
@@ -609,7 +569,7 @@ public final class WorkingCopy implements AutoCloseable {
             if (isSame && current != null) {
                 current.relabel(version);
                 if (current.isFolded() && !current.hasWriter()) {
-                    writeState(current, current.content().orElseThrow(), version);
+                    noteState(current);
                 }
             }
             return isSame;
@@ -647,7 +607,7 @@ public final class WorkingCopy implements AutoCloseable {
             discardLocked();
             return false;
         }
-        StateFile.delete(directory);
+        files.deleteState();
         epoch++;
         generation.handOver(null);
         current = null;
@@ -670,7 +630,7 @@ public final class WorkingCopy implements AutoCloseable {
             patch.writeTo(copy.file());
             boolean fits = copy.seal().equals(expected);
             if (!fits && currentAt(epochBefore) == generation) {
-                log.warn("db={} what others changed does not fit what is here, which is downloaded again", database);
+                warnThatPatchDoesNotFit();
                 discardIfCurrent(generation);
             }
             return fits && install(copy, version, epochBefore);
@@ -680,9 +640,13 @@ public final class WorkingCopy implements AutoCloseable {
     private boolean isExpected(Optional<Content> content, DatabaseChecksum expected) {
         boolean fits = content.map(Content::checksum).filter(expected::equals).isPresent();
         if (!fits) {
-            log.warn("db={} what others changed does not fit what is here, which is downloaded again", database);
+            warnThatPatchDoesNotFit();
         }
         return fits;
+    }
+
+    private void warnThatPatchDoesNotFit() {
+        log.warn("db={} what others changed does not fit what is here, which is downloaded again", database);
     }
 
     /** Notes that the database does not exist, unless what is here has changed since {@code epochBefore}. */
@@ -700,9 +664,9 @@ public final class WorkingCopy implements AutoCloseable {
 
     private void discardLocked() {
         try {
-            StateFile.delete(directory);
+            files.deleteState();
         } catch (IOException e) {
-            log.warn("db={} the work directory failed: {}", database, e.toString());
+            files.warn(e);
         }
         if (current != null) {
             current.retire();
@@ -713,18 +677,11 @@ public final class WorkingCopy implements AutoCloseable {
         usersChanged.signalAll();
     }
 
-    private void writeState(Generation generation, Content content, DatabaseVersion version) {
-        try {
-            new StateFile(generation.file().getFileName().toString(), content, version).write(directory);
-        } catch (IOException e) {
-            // Only the next process misses it.
-            log.warn("db={} could not note the state of the working copy: {}", database, e.toString());
-        }
-    }
-
-    /** A name that was never used before: a file that readers still hold is not to be taken for a later one. */
-    private Path newFile() throws IOException {
-        return Files.createTempFile(directory, "copy-", ".db");
+    private void noteState(Generation generation) {
+        files.writeState(
+                generation.file(),
+                generation.content().orElseThrow(),
+                generation.version().orElseThrow());
     }
 
     /** Closes it for good, once nobody uses it, and frees the space that it takes. */
@@ -732,7 +689,7 @@ public final class WorkingCopy implements AutoCloseable {
         lock.lock();
         try {
             discardLocked();
-            WorkDirectory.deleteRecursively(directory);
+            files.delete();
         } catch (IOException | UncheckedIOException e) {
             log.warn("db={} could not delete the working copy, which takes up space: {}", database, e.toString());
         } finally {

@@ -142,7 +142,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                 of(
                         1,
                         "what a state file says is believed without looking",
-                        COPY + "WorkingCopy.java",
+                        COPY + "CopyDirectory.java",
                         "StateFile.read(directory).filter(state -> state.isTrueOf(directory))",
                         "StateFile.read(directory)"),
                 new Mutant(
