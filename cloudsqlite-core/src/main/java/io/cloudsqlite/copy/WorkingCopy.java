@@ -412,7 +412,8 @@ public final class WorkingCopy implements AutoCloseable {
             }
             copyDurable(generation);
             return false;
-        } catch (IOException | SQLException e) {
+        } catch (IOException | SQLException | RuntimeException e) {
+            // Whatever it is, the caller has its answer already, and the next request downloads the database again.
             files.warn(e);
             discardIfCurrent(generation);
             return false;
@@ -528,7 +529,7 @@ public final class WorkingCopy implements AutoCloseable {
             awaitNoUsers(generation, true);
             lock.lock();
             try {
-                if (epoch != epochBefore || current != generation) {
+                if (epoch != epochBefore || current != generation || generation.isFolding()) {
                     return false;
                 }
                 if (!hasUsers(generation, true) && foldAlone(generation)) {

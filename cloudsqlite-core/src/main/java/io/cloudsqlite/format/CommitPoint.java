@@ -7,9 +7,13 @@ import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.PutCondition;
+import java.io.IOException;
+import java.io.PushbackInputStream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one object of a database that is ever replaced, whatever the format: the object of the database's name. Replacing it on
@@ -17,6 +21,11 @@ import java.util.random.RandomGenerator;
  * by many threads.
  */
 final class CommitPoint {
+
+    private static final Logger log = LoggerFactory.getLogger(CommitPoint.class);
+
+    /** Larger than any manifest. */
+    private static final long MAX_MANIFEST_BYTES = 4 << 20;
 
     private final BlobStore store;
     private final RandomGenerator random;
@@ -29,12 +38,46 @@ final class CommitPoint {
     /** The object, unless it still has that version. The caller closes the outcome, and counts what it reads of the body. */
     GetOutcome get(DatabaseName database, Optional<BlobVersion> unlessVersion, Operation operation) {
         operation.countRequest();
-        return store.get(database.value(), unlessVersion, operation.deadline());
+        GetOutcome got = store.get(database.value(), unlessVersion, operation.deadline());
+        return got instanceof GetOutcome.Found found && mayHaveLostMetadata(found.info()) ? recognized(found) : got;
     }
 
     Optional<BlobInfo> head(DatabaseName database, Operation operation) {
         operation.countRequest();
-        return store.head(database.value(), operation.deadline());
+        Optional<BlobInfo> info = store.head(database.value(), operation.deadline());
+        if (info.filter(CommitPoint::mayHaveLostMetadata).isEmpty()) {
+            return info;
+        }
+        try (GetOutcome got = get(database, Optional.empty(), operation)) {
+            return got instanceof GetOutcome.Found found ? Optional.of(found.info()) : Optional.empty();
+        }
+    }
+
+    private static boolean mayHaveLostMetadata(BlobInfo info) {
+        return info.metadata().isEmpty() && info.sizeBytes() <= MAX_MANIFEST_BYTES;
+    }
+
+    /**
+     * The object with the metadata that it should have, if it is a manifest: who copies a store by other means, a directory with
+     * {@code cp} for example, copies the bytes alone.
+     */
+    private static GetOutcome.Found recognized(GetOutcome.Found found) {
+        PushbackInputStream body = new PushbackInputStream(found.body(), (int) MAX_MANIFEST_BYTES);
+        BlobInfo info = found.info();
+        try {
+            byte[] bytes = body.readNBytes(1);
+            body.unread(bytes);
+            if (bytes.length == 1 && bytes[0] == '{') {
+                bytes = body.readNBytes((int) MAX_MANIFEST_BYTES);
+                body.unread(bytes);
+                Map<String, String> metadata = LogFormat.metadata(ManifestJson.decode(bytes));
+                info = new BlobInfo(info.key(), info.version(), info.sizeBytes(), info.lastModified(), metadata);
+            }
+        } catch (IOException e) {
+            // It is none, or cannot be read: whoever reads it finds out.
+            log.debug("key={} is not a manifest: {}", info.key(), e.toString());
+        }
+        return new GetOutcome.Found(info, body);
     }
 
     Publication.Result replace(

@@ -321,11 +321,34 @@ public final class DatabaseStore {
      */
     public boolean delete(DatabaseName database, BlobVersion version, Operation operation) {
         List<BlobInfo> objects = logObjects.list(database, operation);
-        if (!commitPoint.delete(database, version, operation)) {
+        if (!isDeleted(database, version, operation)) {
             return false;
         }
         logObjects.deleteQuietly(database, objects, operation);
         return true;
+    }
+
+    private boolean isDeleted(DatabaseName database, BlobVersion version, Operation operation) {
+        try {
+            return commitPoint.delete(database, version, operation);
+        } catch (StorageUnavailableException e) {
+            // The answer may have been lost: if the database is gone, that is what was asked for.
+            if (commitPoint.head(database, operation).isPresent()) {
+                throw e;
+            }
+            return true;
+        }
+    }
+
+    /**
+     * Deletes what a deletion of a database has left behind that was cut short. Whoever is about to create a database of that
+     * name holds at least a reservation before he puts objects; so what is listed while there is none is nobody's.
+     */
+    public void deleteLeftovers(DatabaseName database, Operation operation) {
+        List<BlobInfo> objects = logObjects.list(database, operation);
+        if (!objects.isEmpty() && commitPoint.head(database, operation).isEmpty()) {
+            logObjects.deleteQuietly(database, objects, operation);
+        }
     }
 
     /**

@@ -12,6 +12,9 @@ import java.util.Optional;
  */
 final class LogChain {
 
+    /** Each is a request of its own, one after the other. */
+    private static final int MAX_MANIFESTS = 16;
+
     private final LogObjects objects;
     private final DatabaseName database;
     private final Deque<Manifest> oldestFirst;
@@ -24,12 +27,19 @@ final class LogChain {
         this.afterTxid = afterTxid;
     }
 
-    /** The transactions that lead from {@code afterTxid} to {@code newest}; empty if history does not reach back that far. */
+    /**
+     * The transactions that lead from {@code afterTxid} to {@code newest}; empty if history does not reach back that far, or if
+     * to download the whole database is less.
+     */
     static Optional<LogChain> from(
             LogObjects objects, DatabaseName database, Manifest newest, long afterTxid, Operation operation) {
         Deque<Manifest> chain = new ArrayDeque<>();
         chain.addFirst(newest);
+        long logBytes = newest.logBytesAfter(afterTxid);
         while (chain.getFirst().baseTxid() > afterTxid) {
+            if (logBytes > newest.fullBytes() || chain.size() == MAX_MANIFESTS) {
+                return Optional.empty();
+            }
             Manifest later = chain.getFirst();
             Optional<Manifest> earlier = later.previous()
                     .flatMap(name -> objects.getArchived(database, name, operation))
@@ -39,15 +49,12 @@ final class LogChain {
                 return Optional.empty();
             }
             chain.addFirst(earlier.get());
+            logBytes += earlier.get().logBytesAfter(afterTxid);
+        }
+        if (logBytes > newest.fullBytes()) {
+            return Optional.empty();
         }
         return Optional.of(new LogChain(objects, database, chain, afterTxid));
-    }
-
-    /** How much of logs there is to read, at most. */
-    long logBytes() {
-        return oldestFirst.stream()
-                .mapToLong(manifest -> manifest.logBytesAfter(afterTxid))
-                .sum();
     }
 
     /** Gives the transactions to {@code sink}. */

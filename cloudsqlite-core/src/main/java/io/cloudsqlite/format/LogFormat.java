@@ -80,6 +80,14 @@ final class LogFormat implements StorageFormat {
         this.random = random;
     }
 
+    /** What the metadata of a manifest's object say, for listings. */
+    static Map<String, String> metadata(Manifest manifest) {
+        return Map.of(
+                FORMAT, DatabaseFormat.LOG.label(),
+                TXID, Long.toString(manifest.txid()),
+                SIZE, Long.toString(manifest.sizeBytes()));
+    }
+
     /** Whether an object's metadata says that it is a manifest. */
     static boolean isManifest(BlobInfo info) {
         return DatabaseFormat.LOG.label().equals(info.metadata().get(FORMAT));
@@ -109,7 +117,7 @@ final class LogFormat implements StorageFormat {
             if (held.isPresent()) {
                 Optional<LogChain> chain = LogChain.from(
                         objects, copy.database(), manifest, held.get().txid(), operation);
-                if (chain.isPresent() && chain.get().logBytes() <= manifest.fullBytes()) {
+                if (chain.isPresent()) {
                     try {
                         return catchUp(copy, stored, chain.get(), epoch, operation);
                     } catch (DeletedException e) {
@@ -354,12 +362,8 @@ final class LogFormat implements StorageFormat {
 
     /** Replaces the manifest, if the condition holds, and remembers it. */
     Publication.Result put(DatabaseName database, Manifest manifest, PutCondition condition, Operation operation) {
-        Map<String, String> metadata = Map.of(
-                FORMAT, DatabaseFormat.LOG.label(),
-                TXID, Long.toString(manifest.txid()),
-                SIZE, Long.toString(manifest.sizeBytes()));
         BlobBody body = BlobBody.of(ManifestJson.encode(manifest));
-        Publication.Result result = commitPoint.replace(database, body, metadata, condition, operation);
+        Publication.Result result = commitPoint.replace(database, body, metadata(manifest), condition, operation);
         if (result instanceof Publication.Result.Stored stored) {
             recent.put(database, new StoredManifest(manifest, stored.version()));
         } else {

@@ -17,8 +17,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * The past of databases in format {@code log}: every transaction that retention keeps, and the state that it left.
@@ -80,24 +82,24 @@ public final class LogHistory {
             throws DeletedException {
         long upTo = Math.min(manifest.txid(), below - 1);
         long after = Math.max(manifest.baseTxid(), upTo - limit);
-        List<HistoryEntry> entries = new ArrayList<>();
+        Entries entries = new Entries();
         if (upTo > after) {
-            objects.readLog(database, manifest, after, upTo, new Entries(entries), operation);
+            objects.readLog(database, manifest, after, upTo, entries, operation);
         }
-        entries.sort(Comparator.comparingLong(HistoryEntry::txid).reversed());
-        return entries;
+        return entries.entries();
     }
 
     /** Notes what transactions amount to. A segment that is read again for some reason counts once. */
     private static final class Entries implements PageSink {
 
-        private final List<HistoryEntry> entries;
+        private final Map<Long, HistoryEntry> byTxid = new TreeMap<>(Comparator.reverseOrder());
         private long txid;
         private Instant timestamp = Instant.EPOCH;
         private long pages;
 
-        Entries(List<HistoryEntry> entries) {
-            this.entries = entries;
+        /** Newest first. */
+        List<HistoryEntry> entries() {
+            return List.copyOf(byTxid.values());
         }
 
         @Override
@@ -114,8 +116,7 @@ public final class LogHistory {
 
         @Override
         public void end(int pageCount, long ltxBytes) {
-            entries.removeIf(entry -> entry.txid() == txid);
-            entries.add(new HistoryEntry(txid, timestamp, pages, ltxBytes, pageCount));
+            byTxid.put(txid, new HistoryEntry(txid, timestamp, pages, ltxBytes, pageCount));
         }
     }
 

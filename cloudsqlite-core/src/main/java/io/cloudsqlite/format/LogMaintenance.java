@@ -92,10 +92,26 @@ public final class LogMaintenance {
         if (stored.isEmpty()) {
             return MaintenanceReport.NOTHING;
         }
-        if (policy.isCheckpointDue(stored.get().manifest())) {
-            return new MaintenanceReport(checkpoint(copy, operation), 0, 0, 0);
+        if (policy.isCheckpointDue(stored.get().manifest()) && checkpoint(copy, operation)) {
+            return new MaintenanceReport(true, 0, 0, 0);
         }
         return new MaintenanceReport(false, mergeSegments(copy.database(), stored.get(), operation), 0, 0);
+    }
+
+    /**
+     * Does what is {@linkplain #isDueInline due} after a commit: makes a new base of a small database, and merges the segments of
+     * a large one, which is not uploaded by who merely commits.
+     *
+     * @param copy the working copy that holds the commit
+     */
+    public void maintainInline(WorkingCopy copy, Operation operation) {
+        Optional<StoredManifest> stored =
+                copy.version().flatMap(held -> format.newest(copy.database(), held, operation));
+        if (stored.isPresent() && policy.isCheckpointDueInline(stored.get().manifest())) {
+            checkpoint(copy, operation);
+        } else if (stored.isPresent()) {
+            mergeSegments(copy.database(), stored.get(), operation);
+        }
     }
 
     /**
@@ -147,11 +163,20 @@ public final class LogMaintenance {
 
         /** By its commit, not by its number alone: somebody may have put an older state back by hand and gone on from there. */
         private boolean isOfSnapshot(Manifest manifest) {
+            long since = manifest.txid() - version.txid();
+            boolean isSameState = since < DatabaseVersion.MAX_RECENT_COMMITS
+                    ? !version.recentCommits().isEmpty()
+                            && manifest.recentCommits()
+                                            .indexOf(version.recentCommits().get(0))
+                                    == since
+                    // So much was committed while the base was on its way that the manifest has forgotten the commit.
+                    : manifest.checksumAfter(version.txid())
+                            .map(checksum -> checksum.equals(snapshot.image().checksum()))
+                            .orElse(true);
             return version.databaseId().equals(Optional.of(manifest.databaseId()))
                     && version.txid() > manifest.baseTxid()
-                    && !version.recentCommits().isEmpty()
-                    && manifest.recentCommits().indexOf(version.recentCommits().get(0))
-                            == manifest.txid() - version.txid();
+                    && since >= 0
+                    && isSameState;
         }
 
         /** The base, which is put again if a collector may have taken it for garbage. */

@@ -131,13 +131,14 @@ final class LogObjects {
     void deleteQuietly(DatabaseName database, List<BlobInfo> garbage, Operation operation) {
         try {
             delete(garbage.stream().map(BlobInfo::key).toList(), operation);
-        } catch (StorageUnavailableException e) {
+        } catch (RuntimeException e) {
+            // What its caller did before is done, and is to be told so.
             log.warn(
                     "db={} {} objects were left behind below {}: {}",
                     database,
                     garbage.size(),
                     LogKeys.folder(database),
-                    e.getMessage());
+                    e.toString());
         }
     }
 

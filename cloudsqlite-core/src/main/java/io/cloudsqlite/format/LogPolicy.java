@@ -33,7 +33,11 @@ public record LogPolicy(
 
     /** Whether who has just committed should do what is due himself. */
     boolean isDueInline(Manifest manifest) {
-        return manifest.segments().size() > maxSegments
-                || (manifest.sizeBytes() <= maxInlineBytes && isCheckpointDue(manifest));
+        return manifest.segments().size() > maxSegments || isCheckpointDueInline(manifest);
+    }
+
+    /** Whether a checkpoint is due that who has just committed should make himself. */
+    boolean isCheckpointDueInline(Manifest manifest) {
+        return manifest.sizeBytes() <= maxInlineBytes && isCheckpointDue(manifest);
     }
 }

@@ -1,6 +1,5 @@
 package io.cloudsqlite.format;
 
-import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.Download;
@@ -98,7 +97,7 @@ final class RangedReads {
                     if (failure.get() == null) {
                         fetch(range * (long) RANGE_BYTES);
                     }
-                } catch (IOException | CloudSqliteException e) {
+                } catch (IOException | RuntimeException e) {
                     failure.compareAndSet(null, e);
                 } finally {
                     left.countDown();
@@ -149,7 +148,7 @@ final class RangedReads {
             if (failed instanceof GoneException) {
                 return false;
             }
-            if (failed instanceof CloudSqliteException meaning) {
+            if (failed instanceof RuntimeException meaning) {
                 throw meaning;
             }
             if (failed != null) {

@@ -48,11 +48,12 @@ final class SegmentMerge {
         try (SegmentWriter writer = new SegmentWriter(merged)) {
             for (Segment part : run) {
                 byte[] read = objects.getSegment(database, part, operation);
-                ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(read));
-                for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                    writer.begin(entry.getName());
-                    zip.transferTo(writer.entry());
-                    writer.end();
+                try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(read))) {
+                    for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                        writer.begin(entry.getName());
+                        zip.transferTo(writer.entry());
+                        writer.end();
+                    }
                 }
             }
         } catch (IOException e) {

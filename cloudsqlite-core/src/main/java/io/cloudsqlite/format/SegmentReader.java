@@ -34,21 +34,22 @@ final class SegmentReader {
     void read(GetOutcome.Found object, long afterTxid, long upToTxid, PageSink sink) throws IOException {
         CRC32C crc = new CRC32C();
         CountingInputStream in = new CountingInputStream(new CheckedInputStream(object.body(), crc));
-        ZipInputStream zip = new ZipInputStream(in);
-        for (long txid = segment.fromTxid(); txid <= segment.toTxid(); txid++) {
-            ZipEntry entry = nextEntry(zip);
-            if (entry == null || !entry.getName().equals(LogKeys.entry(txid))) {
-                throw new DamagedException("transaction " + txid + " is not where it should be");
+        try (ZipInputStream zip = new ZipInputStream(in)) {
+            for (long txid = segment.fromTxid(); txid <= segment.toTxid(); txid++) {
+                ZipEntry entry = nextEntry(zip);
+                if (entry == null || !entry.getName().equals(LogKeys.entry(txid))) {
+                    throw new DamagedException("transaction " + txid + " is not where it should be");
+                }
+                if (txid > afterTxid && txid <= upToTxid) {
+                    readTransaction(zip, txid, pageSizeBytes, sink);
+                }
             }
-            if (txid > afterTxid && txid <= upToTxid) {
-                readTransaction(zip, txid, pageSizeBytes, sink);
+            if (nextEntry(zip) != null) {
+                throw new DamagedException("there is more in it than transactions up to " + segment.toTxid());
             }
+            // The archive's directory, which a stream of its entries does not read.
+            in.transferTo(OutputStream.nullOutputStream());
         }
-        if (nextEntry(zip) != null) {
-            throw new DamagedException("there is more in it than transactions up to " + segment.toTxid());
-        }
-        // The archive's directory, which a stream of its entries does not read.
-        in.transferTo(OutputStream.nullOutputStream());
         RepeatedReads.requireWhole(in.count, object);
         requireChecksum(segment, crc);
     }

@@ -300,9 +300,13 @@ public final class CloudSqlite implements AutoCloseable {
     public void delete(DatabaseName name) {
         Operation operation = begin();
         try (Lease lease = environment.acquireLock(name, operation)) {
-            BlobVersion version = store.locate(name, operation).orElseThrow(() -> new DatabaseNotFoundException(name));
+            Optional<BlobVersion> version = store.locate(name, operation);
+            if (version.isEmpty()) {
+                store.deleteLeftovers(name, operation);
+                throw new DatabaseNotFoundException(name);
+            }
             lease.ensureValid();
-            if (!store.delete(name, version, operation)) {
+            if (!store.delete(name, version.get(), operation)) {
                 throw new WriteConflictException(
                         "Others wrote to the database '" + name + "' in the meantime; it was not deleted");
             }

@@ -2,6 +2,7 @@ package io.cloudsqlite.session;
 
 import io.cloudsqlite.copy.DatabaseImage;
 import io.cloudsqlite.copy.DatabaseVersion;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -20,14 +21,22 @@ public final class Export implements AutoCloseable {
 
     private final DatabaseVersion version;
     private final long sizeBytes;
+    private final InputStream source;
     private final InputStream body;
     private final Runnable release;
+    private boolean closed;
 
     /** @param release gives back what the bytes are read from */
     private Export(DatabaseVersion version, long sizeBytes, InputStream body, Runnable release) {
         this.version = version;
         this.sizeBytes = sizeBytes;
-        this.body = body;
+        this.body = new FilterInputStream(body) {
+            @Override
+            public void close() {
+                Export.this.close();
+            }
+        };
+        this.source = body;
         this.release = release;
     }
 
@@ -44,14 +53,21 @@ public final class Export implements AutoCloseable {
         return sizeBytes;
     }
 
-    /** The file's bytes, {@link #sizeBytes} of them; reading the last of them fails if something was damaged. */
+    /**
+     * The file's bytes, {@link #sizeBytes} of them; reading the last of them fails if something was damaged. Closing the stream
+     * closes this.
+     */
     public InputStream body() {
         return body;
     }
 
     @Override
     public void close() {
-        try (body) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (source) {
             release.run();
         } catch (IOException e) {
             // Whoever needed the bytes has them.

@@ -40,7 +40,7 @@ final class Maintenance {
         }
         if (open.maintainersTurn().tryAcquire()) {
             try {
-                maintenance.maintain(copy, operation);
+                maintenance.maintainInline(copy, operation);
             } catch (RuntimeException e) {
                 log.warn("db={} maintenance failed and will be tried again: {}", copy.database(), e.toString());
             } finally {
@@ -56,10 +56,18 @@ final class Maintenance {
                 .store()
                 .find(database, operation)
                 .orElseThrow(() -> new DatabaseNotFoundException(database));
-        MaintenanceReport done = maintenance.isDue(database, newest)
-                ? maintainCopy(database, maintenance, operation)
-                : MaintenanceReport.NOTHING;
-        return collect ? done.plus(maintenance.collect(database, environment.retention(), operation)) : done;
+        MaintenanceReport done = MaintenanceReport.NOTHING;
+        try {
+            if (maintenance.isDue(database, newest)) {
+                done = maintainCopy(database, maintenance, operation);
+            }
+        } finally {
+            // A base that is too large for the time that there is does not keep garbage from being collected.
+            if (collect) {
+                done = done.plus(maintenance.collect(database, environment.retention(), operation));
+            }
+        }
+        return done;
     }
 
     private MaintenanceReport maintainCopy(DatabaseName database, LogMaintenance maintenance, Operation operation) {

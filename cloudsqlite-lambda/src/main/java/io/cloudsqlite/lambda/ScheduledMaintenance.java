@@ -2,7 +2,6 @@ package io.cloudsqlite.lambda;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.format.DatabaseInfo;
@@ -18,17 +17,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Maintains all databases of the store, one after the other, for as long as there is time. What there was no time for is left to
- * the next invocation, which begins at the first database again; most have nothing due then, and cost three requests.
+ * the next invocation, which begins at another letter of the alphabet; most have nothing due then, and cost three requests.
  *
  * <p>Used by one thread.
  */
 final class ScheduledMaintenance {
 
     private static final int PAGE_SIZE = 100;
+
+    /** What the names of databases begin with. */
+    private static final String NAMES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     /** A line of a log is no place for more. */
     private static final int MAX_TOLD_FAILURES = 10;
@@ -61,12 +64,23 @@ final class ScheduledMaintenance {
 
     /** Does it. That it fails for one database does not keep it from the others. */
     ScheduledMaintenance run() {
-        Optional<String> after = Optional.empty();
+        // Somewhere else each time, so that a large database does not keep those behind it waiting for ever.
+        String start = Character.toString(NAMES.charAt((int) (time.instant().toEpochMilli() % NAMES.length())));
+        isComplete = run(Optional.of(start), name -> true) && run(Optional.empty(), name -> name.compareTo(start) <= 0);
+        return this;
+    }
+
+    /** Maintains those after a name, as long as {@code isWanted}; tells whether there was time for all. */
+    private boolean run(Optional<String> start, Predicate<String> isWanted) {
+        Optional<String> after = start;
         do {
             DatabasePage page = cloud.list(after, PAGE_SIZE);
             for (DatabaseInfo database : page.databases()) {
+                if (!isWanted.test(database.name().value())) {
+                    return true;
+                }
                 if (deadline.hasPassed()) {
-                    return this;
+                    return false;
                 }
                 if (database.format() == DatabaseFormat.LOG) {
                     maintain(database);
@@ -74,8 +88,7 @@ final class ScheduledMaintenance {
             }
             after = page.nextAfter();
         } while (after.isPresent());
-        isComplete = true;
-        return this;
+        return true;
     }
 
     private void maintain(DatabaseInfo database) {
@@ -86,7 +99,7 @@ final class ScheduledMaintenance {
             total = total.plus(report);
         } catch (DatabaseNotFoundException e) {
             // Somebody has deleted it since it was listed.
-        } catch (CloudSqliteException e) {
+        } catch (RuntimeException e) {
             failed++;
             if (failures.size() < MAX_TOLD_FAILURES) {
                 failures.add(database.name() + ": " + e.getMessage());
