@@ -77,8 +77,7 @@ final class Reads {
      *
      * @throws WriteAttemptedException if one of them writes; nothing was changed
      */
-    <T> Answer<T> runSql(
-            List<SqlStatement> statements, RequestOptions options, Function<List<SqlResult>, T> conclude)
+    <T> Answer<T> runSql(List<SqlStatement> statements, RequestOptions options, Function<List<SqlResult>, T> conclude)
             throws WriteAttemptedException {
         Operation operation = environment.begin(options.timeout());
         CostMeter meter = new CostMeter(environment.time(), operation);
