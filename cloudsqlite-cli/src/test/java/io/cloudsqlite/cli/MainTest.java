@@ -107,8 +107,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|',
-            quoteCharacter = '"', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     bogus                                              | there is no command 'bogus'
                     sql app.db SELECT more                             | too many arguments, beginning with 'more'
                     sql ../app.db SELECT                               | The database name '../app.db' is not valid
