@@ -1,5 +1,6 @@
 package io.cloudsqlite.cli;
 
+import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.session.CloudSqlite;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,7 +32,7 @@ final class DeleteCommand extends DatabaseCommand {
     public Integer call() throws IOException {
         try (CloudSqlite cloud = open()) {
             // Asked about what exists only: a mistyped name is better told at once.
-            cloud.describe(database());
+            checkExists(cloud);
             if (!yes && !isConfirmed()) {
                 throw new CommandFailedException(database() + " was not deleted");
             }
@@ -39,6 +40,14 @@ final class DeleteCommand extends DatabaseCommand {
             console().out().println("deleted " + database());
         }
         return ExitCode.OK.number();
+    }
+
+    private void checkExists(CloudSqlite cloud) {
+        try {
+            cloud.describe(database());
+        } catch (CorruptDatabaseException e) {
+            console().err().println("cloudsqlite: " + database() + " is damaged, and can be deleted all the same");
+        }
     }
 
     private boolean isConfirmed() throws IOException {

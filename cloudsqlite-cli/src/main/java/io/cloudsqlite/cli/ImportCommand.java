@@ -1,5 +1,6 @@
 package io.cloudsqlite.cli;
 
+import io.cloudsqlite.DatabaseExistsException;
 import io.cloudsqlite.session.CloudSqlite;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,6 +39,9 @@ final class ImportCommand extends DatabaseCommand {
                 CloudSqlite cloud = open(creation::applyTo)) {
             long txid = cloud.importDatabase(database(), in, replace, Long.MAX_VALUE, timeout());
             console().out().println("imported " + database() + " as transaction " + txid);
+        } catch (DatabaseExistsException e) {
+            throw new CommandFailedException(
+                    "the database '" + database() + "' exists already: choose another name, or use --replace", e);
         }
         return ExitCode.OK.number();
     }

@@ -19,6 +19,7 @@ import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The {@code cloudsqlite} command. {@link #run} assembles it: one class per subcommand, one place where a failure becomes
@@ -184,9 +185,22 @@ public final class Main implements Runnable {
     private int refuse(ParameterException e) {
         CommandLine command = e.getCommandLine();
         command.getErr()
-                .println("cloudsqlite: " + oneLine(e) + " (see '"
+                .println("cloudsqlite: " + usageError(e) + " (see '"
                         + command.getCommandSpec().qualifiedName() + " --help')");
         return ExitCode.USAGE.number();
+    }
+
+    /** What picocli tells, in the words of the help: it speaks of positions, of Java's types and of its own objects. */
+    private static String usageError(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+            boolean atTop = e.getCommandLine().getParent() == null;
+            return (atTop ? "there is no command '" : "too many arguments, beginning with '")
+                    + unmatched.getUnmatched().get(0) + "'";
+        }
+        return oneLine(e)
+                .replaceFirst("^Error: ", "")
+                .replaceFirst("^Invalid value for positional parameter at index \\d+ \\(\\w+\\): ", "")
+                .replaceFirst("is not an? (int|long)$", "is not a number, or too large");
     }
 
     private int fail(Console console, Exception e) {

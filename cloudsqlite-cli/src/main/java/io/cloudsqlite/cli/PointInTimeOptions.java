@@ -13,9 +13,12 @@ final class PointInTimeOptions {
     @Option(
             names = "--time",
             paramLabel = "TIME",
-            description =
-                    "The state at that time: 2026-11-03T14:30:00Z, or any other offset than Z, or 2026-11-03 for the"
-                            + " beginning of that day in UTC.")
+            description = {
+                // Each line fits, or it would be broken within the time.
+                "The state at that time: 2026-11-03T14:30:00Z, or",
+                "  any other offset than Z, or 2026-11-03 for the",
+                "  beginning of that day in UTC."
+            })
     private PointInTime.@Nullable AtTime time;
 
     PointInTime pointInTime() {

@@ -1,5 +1,6 @@
 package io.cloudsqlite.cli;
 
+import io.cloudsqlite.DatabaseExistsException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.session.CloudSqlite;
 import picocli.CommandLine.ArgGroup;
@@ -45,6 +46,9 @@ final class RestoreCommand extends DatabaseCommand {
         try (CloudSqlite cloud = open(creation::applyTo)) {
             long txid = cloud.restore(database(), when.pointInTime(), target, timeout());
             console().out().println("restored " + database() + " to " + target + ", as its transaction " + txid);
+        } catch (DatabaseExistsException e) {
+            throw new CommandFailedException(
+                    "the database '" + target + "' exists already: choose another name, or delete it first", e);
         }
         return ExitCode.OK.number();
     }

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  cloudsqlite sql app.db 'CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)'",
-            "  cloudsqlite sql app.db 'INSERT INTO note (text) VALUES (?), (?)' -p hello -p \"it's\"",
+            "  cloudsqlite sql app.db 'INSERT INTO note (text) VALUES (?)' -p \"it's\"",
             "  cloudsqlite sql app.db 'SELECT * FROM note' --format csv > note.csv",
             "  cloudsqlite sql app.db - --transaction < migration.sql",
             "  cloudsqlite sql app.db 'SELECT * FROM note' --as-of 2026-11-03T14:30:00Z"
@@ -82,8 +82,12 @@ final class SqlCommand extends DatabaseCommand {
         @Option(
                 names = "--as-of",
                 paramLabel = "TIME",
-                description = "Read the database as it was then: 2026-11-03T14:30:00Z, or any other offset than Z, or"
-                        + " 2026-11-03 for the beginning of that day in UTC.")
+                description = {
+                    // Each line fits, or it would be broken within the time.
+                    "Read the database as it was at that time:",
+                    "  2026-11-03T14:30:00Z, or any other offset than Z,",
+                    "  or 2026-11-03 for the beginning of that day in UTC."
+                })
         private PointInTime.@Nullable AtTime time;
 
         RequestOptions options() {

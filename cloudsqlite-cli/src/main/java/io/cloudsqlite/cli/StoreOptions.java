@@ -20,9 +20,13 @@ final class StoreOptions {
             names = "--store",
             paramLabel = "URL",
             description = {
-                "Where the databases are: " + StoreUrl.SUPPORTED + ".",
-                "Default: CLOUDSQLITE_STORE if it is set, else the bucket S3_BUCKET_NAME if that is set, else"
-                        + " file:./cloudsqlite-data."
+                // Each line fits: what is too long is broken within a URL, at any of its colons, dots and question
+                // marks.
+                "Where the databases are: file:DIR, memory:, or",
+                "  s3://BUCKET[/PREFIX][?OPTION[&OPTION...]] with",
+                "  region=REGION, endpoint=URL, lock-endpoint=URL.",
+                "Default: CLOUDSQLITE_STORE if it is set, else the bucket S3_BUCKET_NAME if that is set, else",
+                "  file:./cloudsqlite-data."
             })
     private @Nullable StoreUrl storeOption;
 

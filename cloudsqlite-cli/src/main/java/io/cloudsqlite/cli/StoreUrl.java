@@ -1,11 +1,13 @@
 package io.cloudsqlite.cli;
 
+import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.lock.FileLockManager;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.store.FileBlobStore;
 import io.cloudsqlite.store.InMemoryBlobStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -32,6 +34,9 @@ sealed interface StoreUrl permits StoreUrl.Directory, StoreUrl.Memory, S3Url {
 
         @Override
         public OpenStore open(String lockTable) {
+            if (Files.exists(path) && !Files.isDirectory(path)) {
+                throw new StorageUnavailableException("it is not a directory");
+            }
             return new OpenStore(new FileBlobStore(path), new FileLockManager(path));
         }
 

@@ -147,7 +147,7 @@ class DatabaseCommandsTest {
 
         Ended refused = commands.run("import", "app.db", file.toString());
         assertThat(refused.exitCode()).isEqualTo(1);
-        assertThat(refused.err()).contains("exists already");
+        assertThat(refused.err()).contains("exists already").contains("--replace");
 
         Ended replaced = commands.run("import", "app.db", file.toString(), "--replace");
         assertThat(replaced.out()).contains("imported app.db as transaction 4");

@@ -7,6 +7,7 @@ import io.cloudsqlite.format.MaintenanceReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -123,7 +124,7 @@ class HistoryCommandsTest {
         assertThat(numberIn("before.db")).isEqualTo("2");
         assertThat(numberIn("app.db")).isEqualTo("4");
         assertThat(fail(1, "restore", "app.db", "--txid=2", "--to=before.db").err())
-                .contains("exists already");
+                .contains("'before.db' exists already", "delete it first");
         assertThat(fail(1, "restore", "app.db", "--txid=99", "--to=other.db").err())
                 .contains("transaction 99", "newest is 4");
         fail(3, "restore", "absent.db", "--txid=1", "--to=other.db");
@@ -254,6 +255,27 @@ class HistoryCommandsTest {
         assertThat(ended.out()).contains("fine.db: sound").doesNotContain("app.db");
         assertThat(ended.err()).startsWith("cloudsqlite: app.db: ").contains("damaged");
         assertThat(ended.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void delete_takes_a_damaged_database_too() throws IOException {
+        flipOneByteOf(directory.resolve("store/app.db"));
+
+        Ended deleted = commands.run("delete", "app.db", "--yes");
+        assertThat(deleted.exitCode()).isZero();
+        assertThat(deleted.out()).contains("deleted app.db");
+        assertThat(deleted.err()).contains("app.db is damaged");
+
+        fail(3, "info", "app.db");
+    }
+
+    @Test
+    void a_manifest_without_its_metadata_is_recognised() throws IOException {
+        Path manifest = directory.resolve("store/app.db");
+        Files.setLastModifiedTime(manifest, FileTime.fromMillis(1_000));
+
+        assertThat(fail(6, "verify", "app.db").err()).contains("cp -a");
+        assertThat(fail(6, "info", "app.db").err()).contains("cp -a");
     }
 
     /** In place, with the time of modification that it had, as a failing disk would. */

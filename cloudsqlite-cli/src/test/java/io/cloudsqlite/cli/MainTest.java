@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
@@ -105,6 +106,29 @@ class MainTest {
         assertThat(ended.err()).matches("cloudsqlite: [^\\n]+--help'\\)\\R");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                    bogus                                              | there is no command 'bogus'
+                    sql app.db SELECT more                             | too many arguments, beginning with 'more'
+                    sql ../app.db SELECT                               | The database name '../app.db' is not valid
+                    serve --port x                                     | 'x' is not a number
+                    sql app.db SELECT --as-of-txid 1 --as-of 2026-11-03 | --as-of-txid=TXID, --as-of=TIME are mutually
+                    list --bogus                                       | Unknown option: '--bogus'
+                    """)
+    void a_wrong_command_line_is_told_in_the_words_of_the_help(String commandLine, String message) {
+        Ended ended = Commands.runPlain(commandLine.split(" "));
+
+        assertThat(ended.err()).contains(message).doesNotContain("Error:", " at index ", " int ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "sql", "export", "restore"})
+    void help_breaks_no_line_within_a_url_or_a_time(String command) {
+        assertThat(Commands.runPlain(command, "--help").out().lines())
+                .noneMatch(line -> line.endsWith("s3:") || line.endsWith("30:") || line.endsWith("file:."))
+                .noneMatch(line -> line.endsWith("[?") || line.endsWith(" -p"));
+    }
+
     @Test
     void a_store_that_is_not_supported_is_answered_with_those_that_are() {
         Ended ended = Commands.runPlain("list", "--store", "s3:bucket");
@@ -127,7 +151,7 @@ class MainTest {
         Ended ended = Commands.runPlain("list", "--store", "file:" + file);
 
         assertThat(ended.exitCode()).isEqualTo(4);
-        assertThat(ended.err()).matches("cloudsqlite: cannot open file:" + file + ": .*\\R");
+        assertThat(ended.err()).matches("cloudsqlite: cannot open file:" + file + ": it is not a directory\\R");
     }
 
     @Test

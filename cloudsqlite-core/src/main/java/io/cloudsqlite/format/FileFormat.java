@@ -88,9 +88,11 @@ final class FileFormat implements StorageFormat {
     @Override
     public DatabaseDetails describe(DatabaseName database, GetOutcome.Found current, Operation operation)
             throws IOException {
-        OptionalInt pageSize = DatabaseHeader.pageSizeBytes(current.body().readNBytes(DatabaseHeader.SIZE_BYTES));
+        byte[] header = current.body().readNBytes(DatabaseHeader.SIZE_BYTES);
+        OptionalInt pageSize = DatabaseHeader.pageSizeBytes(header);
         if (pageSize.isEmpty()) {
-            throw new CorruptDatabaseException("The object '" + database + "' is not a SQLite database");
+            throw new CorruptDatabaseException(
+                    "The object '" + database + "' is not a SQLite database." + DatabaseHeader.remedyFor(header));
         }
         DatabaseInfo info = describe(database, current.info());
         return new DatabaseDetails(info, pageSize.getAsInt(), info.sizeBytes() / pageSize.getAsInt(), 0, 0);

@@ -14,6 +14,7 @@ import io.cloudsqlite.time.TimeSource;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,7 +73,13 @@ public final class LocalAws {
         }
         URI s3 = startEmulator(emulators, "S3Emulator");
         URI dynamoDb = startEmulator(emulators, "DynamoDbEmulator");
-        serve(clients(s3).s3(), clients(dynamoDb).dynamoDb(), port, System.out, s3, dynamoDb);
+        try {
+            serve(clients(s3).s3(), clients(dynamoDb).dynamoDb(), port, System.out, s3, dynamoDb);
+        } catch (BindException e) {
+            System.err.println("cannot listen at port " + port + " (" + e.getMessage()
+                    + "): give another port as the argument, or 0 for any that is free");
+            System.exit(1);
+        }
     }
 
     /** It ends when its standard input does: when this process is gone. */
