@@ -29,7 +29,6 @@ public final class DatabaseHeader {
     public static final int SIZE_BYTES = 100;
 
     private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.ISO_8859_1);
-    private static final byte[] MANIFEST = "{\"format\":".getBytes(StandardCharsets.ISO_8859_1);
     private static final int PAGE_SIZE_OFFSET = 16;
     private static final int VERSIONS_OFFSET = 18;
     private static final int CHANGE_COUNTER_OFFSET = 24;
@@ -47,19 +46,6 @@ public final class DatabaseHeader {
         int value = Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(PAGE_SIZE_OFFSET));
         int size = value == 1 ? 65_536 : value;
         return isPageSize(size) ? OptionalInt.of(size) : OptionalInt.empty();
-    }
-
-    /**
-     * What to do about an object that should be a SQLite database, is none, and begins with {@code bytes}: a sentence for a
-     * message, with a space before it. The object may be the manifest of a database in format {@code log}, of which only the
-     * metadata that it should have tell so.
-     */
-    public static String remedyFor(byte[] bytes) {
-        if (bytes.length >= MANIFEST.length && Arrays.equals(bytes, 0, MANIFEST.length, MANIFEST, 0, MANIFEST.length)) {
-            return " It looks like a database in format 'log' that has lost its metadata, as it does when a store's directory is"
-                    + " copied without exact times of modification: copy it with 'cp -a', or see docs/storage-format.md";
-        }
-        return " Restore an older version of it or replace it";
     }
 
     /** Whether a page of a SQLite database may have that size. */

@@ -99,7 +99,7 @@ public final class Download implements AutoCloseable {
                 throw new CorruptDatabaseException(
                         "The database '" + database + "' is not a SQLite database: " + channel.size()
                                 + " bytes, of which the first are not those of a SQLite file or the size is not a number of whole pages."
-                                + DatabaseHeader.remedyFor(header));
+                                + " Restore an older version of it or replace it");
             }
             DatabaseChecksum received = DatabaseChecksum.of(Channels.newInputStream(channel.position(0)));
             byte[] first = new byte[pageSize.getAsInt()];

@@ -88,11 +88,9 @@ final class FileFormat implements StorageFormat {
     @Override
     public DatabaseDetails describe(DatabaseName database, GetOutcome.Found current, Operation operation)
             throws IOException {
-        byte[] header = current.body().readNBytes(DatabaseHeader.SIZE_BYTES);
-        OptionalInt pageSize = DatabaseHeader.pageSizeBytes(header);
+        OptionalInt pageSize = DatabaseHeader.pageSizeBytes(current.body().readNBytes(DatabaseHeader.SIZE_BYTES));
         if (pageSize.isEmpty()) {
-            throw new CorruptDatabaseException(
-                    "The object '" + database + "' is not a SQLite database." + DatabaseHeader.remedyFor(header));
+            throw new CorruptDatabaseException("The object '" + database + "' is not a SQLite database");
         }
         DatabaseInfo info = describe(database, current.info());
         return new DatabaseDetails(info, pageSize.getAsInt(), info.sizeBytes() / pageSize.getAsInt(), 0, 0);
