@@ -15,7 +15,6 @@ CONSTANTS
     MaxRecent,      \* how many commit ids a version remembers
     Retained,       \* how many archived manifests retention keeps
     Defect,         \* "none", or which rule of the protocol is broken
-    Repair,         \* "none" is the protocol as implemented; see docs/tla.md for the others
     \* How many times each may be begun:
     Small, Large, Checkpoint, Merge, Collect, ToFile, ToLog, Delete,
     Reruns,         \* how many transactions may be run again after a conflict
@@ -30,9 +29,10 @@ VARIABLES
     fresh,          \* how many ids each process has drawn
     left,           \* what may still be done
     answers,        \* what clients were told
-    deleted         \* which databases were deleted
+    deleted,        \* which databases were deleted
+    replaced        \* the versions of the database's object that others have replaced, or that were deleted
 
-vars == <<store, objects, late, proc, fresh, left, answers, deleted>>
+vars == <<store, objects, late, proc, fresh, left, answers, deleted, replaced>>
 
 Symmetry == Permutations(Processes)
 
@@ -147,9 +147,11 @@ Init ==
                crash |-> Crashes]
     /\ answers = {}
     /\ deleted = {}
+    /\ replaced = {}
 
 --------------------------------------------------------------------------------
-(* Transactions: DatabaseStore.commit, replace, publish; Commit               *)
+(* Transactions: DatabaseStore.commit, replace, publish; Commit. Where there  *)
+(* is no database, a transaction creates it: "toFile" one in format "file".   *)
 
 IsTransaction(t) == t.kind \in {"small", "large", "toFile", "toLog"}
 CommitOf(t) == <<t.op, t.try>>
@@ -157,10 +159,10 @@ Txid(t) == IF t.base = NoObject THEN 1 ELSE t.base.txid + 1
 RecentOf(t) == IF t.base = NoObject THEN <<>> ELSE t.base.recent
 
 \* Whether the name has to be reserved first.
-Creates(t) ==
-    /\ t.cond = NoObject
-    /\ t.kind = "large" => Defect # "creates without a reservation"
-    /\ t.kind = "small" => Repair = "creations are sent once"
+Reserves(t) == t.cond = NoObject /\ t.kind = "large" /\ Defect # "creates without a reservation"
+
+\* Each reservation that is sent is another: none has the version that one before had.
+ReservationOf(t, number) == Reservation(<<t.op, t.try, number>>)
 
 \* What comes next for a transaction that knows what it builds on and on which condition: the put that commits,
 \* an object before it, or before that the reservation of the name.
@@ -168,14 +170,14 @@ Prepare(t) ==
     CASE t.kind = "small" /\ t.base.fmt = "file" ->
             [t EXCEPT !.pc = "put", !.body = [t.base EXCEPT !.txid = @ + 1, !.recent = Remember(@, CommitOf(t)),
                                                             !.content = Append(@, CommitOf(t))]]
-      [] Creates(t) -> [t EXCEPT !.pc = "put", !.stage = "reserve", !.body = Reservation(t.db)]
-      [] t.kind = "small" /\ t.base.fmt # "file" /\ ~Creates(t) ->
+      [] t.kind = "small" /\ t.base.fmt # "file" ->
             [t EXCEPT !.pc = "put", !.body = WithEntry(IF t.base = NoObject THEN Reservation(t.db) ELSE t.base, CommitOf(t))]
       [] t.kind = "toFile" ->
             [t EXCEPT !.pc = "put", !.body = [fmt |-> "file", db |-> t.db, txid |-> Txid(t),
                                               recent |-> Remember(RecentOf(t), CommitOf(t)),
                                               content |-> Append(t.image, CommitOf(t))]]
-      [] t.kind \in {"large", "toLog"} /\ ~Creates(t) -> [t EXCEPT !.pc = "object"]
+      [] Reserves(t) -> [t EXCEPT !.pc = "put", !.stage = "reserve", !.body = ReservationOf(t, 1)]
+      [] t.kind \in {"large", "toLog"} /\ ~Reserves(t) -> [t EXCEPT !.pc = "object"]
 
 \* A working copy is checked out and SQL runs on it: one step, for what it reads is immutable or its read is refused.
 Run(p, kind, op, try) ==
@@ -187,23 +189,23 @@ Run(p, kind, op, try) ==
     IN
     /\ Whole(base)
     /\ kind = "large" => base.fmt # "file"
-    /\ kind = "toFile" => base.fmt = "log"
+    /\ kind = "toFile" => base.fmt # "file"
     /\ kind = "toLog" => base.fmt = "file"
-    /\ Set(p, IF kind = "toFile" THEN [t EXCEPT !.pc = "list"] ELSE Prepare(t))
+    /\ Set(p, IF kind = "toFile" /\ base.fmt = "log" THEN [t EXCEPT !.pc = "list"] ELSE Prepare(t))
 
 BeginTransaction(p, kind) ==
     /\ proc[p].pc = "idle"
     /\ Spend(kind)
     /\ Draw(p)
     /\ Run(p, kind, <<p, fresh[p]>>, 1)
-    /\ UNCHANGED <<store, objects, late, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, answers, deleted, replaced>>
 
 \* The objects of the log that will be garbage are listed before the put that makes them so.
 ListLeftBehind(p) ==
     /\ proc[p].pc = "list"
     /\ IsTransaction(proc[p])
     /\ Set(p, Prepare([proc[p] EXCEPT !.garbage = DOMAIN objects]))
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
 \* A large transaction puts its object under a key that nobody knows.
 PutObject(p) ==
@@ -225,7 +227,7 @@ PutObject(p) ==
        ELSE /\ objects' = (key :> [entries |-> entries]) @@ objects
             /\ Set(p, [t EXCEPT !.pc = "put", !.stage = "commit", !.body = body, !.doubt = FALSE])
     /\ Draw(p)
-    /\ UNCHANGED <<store, late, left, answers, deleted>>
+    /\ UNCHANGED <<store, late, left, answers, deleted, replaced>>
 
 Answer(t, ok) == answers' = answers \cup {[op |-> t.op, ok |-> ok, db |-> t.db, txid |-> Txid(t)]}
 
@@ -266,20 +268,20 @@ LookForCommit(p) ==
          [] outcome = "committed beneath others" -> Answer(t, TRUE) /\ Set(p, Idle)
          [] outcome = "unknown" -> Set(p, Idle) /\ UNCHANGED answers
          [] outcome = "conflict" -> Set(p, again) /\ UNCHANGED answers
-    /\ UNCHANGED <<store, objects, late, fresh, left, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, deleted, replaced>>
 
 \* A transaction that was not committed is run again, or its caller is told.
 RunAgain(p) ==
     /\ proc[p].pc = "conflict"
     /\ Spend("rerun")
     /\ Run(p, proc[p].kind, proc[p].op, proc[p].try + 1)
-    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted, replaced>>
 
 Refuse(p) ==
     /\ proc[p].pc = "conflict"
     /\ Answer(proc[p], FALSE)
     /\ Set(p, Idle)
-    /\ UNCHANGED <<store, objects, late, fresh, left, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, deleted, replaced>>
 
 --------------------------------------------------------------------------------
 (* The conditional put (Publication), of transactions and maintenance alike,  *)
@@ -288,6 +290,7 @@ Refuse(p) ==
 Replace(body) ==
     /\ store' = body
     /\ deleted' = IF IsDatabase(store) /\ ~IsDatabase(body) THEN deleted \cup {store.db} ELSE deleted
+    /\ replaced' = IF store = NoObject THEN replaced ELSE replaced \cup {store}
 
 \* It is stored and its sender knows.
 PutStored(p) ==
@@ -306,27 +309,36 @@ PutRefused(p) ==
     /\ proc[p].pc = "put"
     /\ store # proc[p].cond
     /\ Set(p, [proc[p] EXCEPT !.pc = "look", !.body = NoObject])
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
-\* Its answer is lost: it has been stored, or will be, or never will be. It is sent again.
-\* Repair: not if it reserves a name, for after a deletion the name is free as before, and the same bytes could take it twice.
+\* After a lost answer it is sent again: the same bytes on the same condition, which holds once at most. The condition that
+\* there is no object holds again after a deletion: what creates a database is not sent again but looked for, and what reserves
+\* its name is followed by another reservation.
+AfterLostAnswer(t) ==
+    LET creates == IsTransaction(t) /\ t.cond = NoObject IN
+    CASE creates /\ t.stage = "commit" /\ Defect # "sends a creation again" ->
+            [t EXCEPT !.pc = "look", !.doubt = TRUE, !.body = NoObject]
+      [] creates /\ t.stage = "reserve" /\ Defect # "sends a reservation again" ->
+            [t EXCEPT !.doubt = TRUE, !.body = ReservationOf(t, @.db[3] + 1)]
+      [] OTHER -> [t EXCEPT !.doubt = TRUE]
+
+\* Its answer is lost: it has been stored, or will be, or never will be.
 PutLost(p) ==
     LET t == proc[p] IN
     /\ t.pc = "put"
     /\ Spend("lost")
-    /\ Set(p, IF t.kind \in {"small", "large"} /\ t.stage = "reserve" /\ Repair = "creations are sent once"
-              THEN [t EXCEPT !.pc = "look", !.body = NoObject]
-              ELSE [t EXCEPT !.doubt = TRUE])
+    /\ Set(p, AfterLostAnswer(t))
     /\ \/ store = t.cond /\ Replace(t.body) /\ UNCHANGED late
-       \/ late' = late \cup {[cond |-> t.cond, body |-> t.body]} /\ UNCHANGED <<store, deleted>>
+       \/ late' = late \cup {[cond |-> t.cond, body |-> t.body]} /\ UNCHANGED <<store, deleted, replaced>>
     /\ UNCHANGED <<objects, fresh, answers>>
 
-\* Its sender's time is up.
+\* Its sender's time is up. Whoever has come no further than to reserve a name has committed nothing.
 GiveUp(p) ==
-    /\ proc[p].pc = "put"
-    /\ proc[p].doubt
-    /\ Set(p, [proc[p] EXCEPT !.pc = "look", !.body = NoObject])
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    LET t == proc[p] IN
+    /\ t.pc = "put"
+    /\ t.doubt
+    /\ Set(p, [t EXCEPT !.pc = IF IsTransaction(t) /\ t.stage = "reserve" THEN "conflict" ELSE "look", !.body = NoObject])
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
 Arrive ==
     \E put \in late :
@@ -350,7 +362,7 @@ BeginCheckpoint(p) ==
     /\ IsLog(store) /\ IsDatabase(store) /\ Whole(store)
     /\ Spend("checkpoint")
     /\ Set(p, [Task("checkpoint") EXCEPT !.image = Content(store), !.db = store.db])
-    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted, replaced>>
 
 Reusable(t) == t.key # NoKey /\ (t.collections = store.gc \/ Defect = "reuses objects after a collection")
 
@@ -376,7 +388,7 @@ LookForCheckpoint(p) ==
                 [] OTHER ->
                     [t EXCEPT !.pc = "base", !.doubt = FALSE, !.cond = store, !.former = former,
                               !.collections = store.gc])
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
 PutBase(p) ==
     LET key == <<"base", p, fresh[p]>> IN
@@ -384,7 +396,7 @@ PutBase(p) ==
     /\ objects' = (key :> [entries |-> proc[p].image]) @@ objects
     /\ Draw(p)
     /\ Set(p, [proc[p] EXCEPT !.pc = "archive", !.key = key])
-    /\ UNCHANGED <<store, late, left, answers, deleted>>
+    /\ UNCHANGED <<store, late, left, answers, deleted, replaced>>
 
 PutArchive(p) ==
     LET t == proc[p]
@@ -395,14 +407,14 @@ PutArchive(p) ==
     /\ Draw(p)
     /\ Set(p, [t EXCEPT !.pc = "put", !.archive = archive,
                         !.body = Rebased(t.cond, [key |-> t.key, txid |-> Len(t.image)], archive)])
-    /\ UNCHANGED <<store, late, left, answers, deleted>>
+    /\ UNCHANGED <<store, late, left, answers, deleted, replaced>>
 
 BeginMerge(p) ==
     /\ proc[p].pc = "idle"
     /\ IsLog(store) /\ Len(store.segs) >= 2
     /\ Spend("merge")
     /\ Set(p, [Task("merge") EXCEPT !.run = store.segs, !.cond = store])
-    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted, replaced>>
 
 \* The segments are read, all of them, or others have merged them already.
 ReadSegments(p) ==
@@ -414,7 +426,7 @@ ReadSegments(p) ==
               THEN [t EXCEPT !.pc = "merge", !.collections = t.cond.gc,
                              !.image = Replay(SubSeq(<<1, 2, 3, 4, 5, 6, 7, 8, 9>>, 1, t.run[1].from - 1), t.run)]
               ELSE Idle)
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
 LookForMerge(p) ==
     LET t == proc[p] IN
@@ -426,7 +438,7 @@ LookForMerge(p) ==
                     [t EXCEPT !.pc = "put", !.doubt = FALSE, !.cond = store, !.body = Merged(store, t.run, t.key)]
                 [] OTHER ->
                     [t EXCEPT !.pc = "merge", !.doubt = FALSE, !.cond = store, !.collections = store.gc])
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
 PutMerged(p) ==
     LET t == proc[p]
@@ -436,14 +448,14 @@ PutMerged(p) ==
     /\ objects' = (key :> [entries |-> SubSeq(t.image, t.run[1].from, Len(t.image))]) @@ objects
     /\ Draw(p)
     /\ Set(p, [t EXCEPT !.pc = "put", !.key = key, !.body = Merged(t.cond, t.run, key)])
-    /\ UNCHANGED <<store, late, left, answers, deleted>>
+    /\ UNCHANGED <<store, late, left, answers, deleted, replaced>>
 
 BeginCollection(p) ==
     /\ proc[p].pc = "idle"
     /\ IsLog(store)
     /\ Spend("collect")
     /\ Set(p, [Task("collect") EXCEPT !.listed = DOMAIN objects])
-    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted, replaced>>
 
 LookForGarbage(p) ==
     LET t == proc[p]
@@ -455,33 +467,28 @@ LookForGarbage(p) ==
                 [] garbage # {} /\ Defect = "collects without a swap" -> [t EXCEPT !.pc = "delete", !.garbage = garbage]
                 [] OTHER -> [t EXCEPT !.pc = "put", !.doubt = FALSE, !.garbage = garbage, !.cond = store,
                                       !.body = [store EXCEPT !.gc = @ + 1]])
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
-\* Repair: the name is never free again, so that what is put on the condition that it is can be stored only once.
-LeavesReservation == Repair = "deletions leave a reservation"
-
+\* Afterwards the name is as free as it was before the creation.
 BeginDeletion(p) ==
     /\ proc[p].pc = "idle"
     /\ store # NoObject
-    /\ LeavesReservation => IsDatabase(store)
     /\ Spend("delete")
-    /\ Draw(p)
-    /\ Set(p, [Task("delete") EXCEPT !.pc = "list", !.cond = store,
-                                     !.body = IF LeavesReservation THEN Reservation(<<p, fresh[p]>>) ELSE NoObject])
-    /\ UNCHANGED <<store, objects, late, answers, deleted>>
+    /\ Set(p, [Task("delete") EXCEPT !.pc = "list", !.cond = store])
+    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted, replaced>>
 
 ListForDeletion(p) ==
     /\ proc[p].pc = "list"
     /\ proc[p].kind = "delete"
     /\ Set(p, [proc[p] EXCEPT !.pc = "put", !.garbage = DOMAIN objects])
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
 \* The database has moved on, or the answer was lost: the objects are left alone.
 LookAfterDeletion(p) ==
     /\ proc[p].pc = "look"
     /\ proc[p].kind = "delete"
     /\ Set(p, Idle)
-    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
 \* Objects are deleted by who knows that his swap is in: a collector, who leaves a database, who deletes one. A collector
 \* deletes archived manifests first, so that as long as one is there, so is all that it names.
@@ -496,7 +503,7 @@ DeleteObjects(p) ==
     /\ t.pc = "delete"
     /\ objects' = [key \in DOMAIN objects \ now |-> objects[key]]
     /\ Set(p, IF now = garbage THEN Idle ELSE [t EXCEPT !.garbage = garbage \ now])
-    /\ UNCHANGED <<store, late, fresh, left, answers, deleted>>
+    /\ UNCHANGED <<store, late, fresh, left, answers, deleted, replaced>>
 
 --------------------------------------------------------------------------------
 
@@ -505,7 +512,7 @@ CrashOf(p) ==
     /\ proc[p].pc # "idle"
     /\ Spend("crash")
     /\ Set(p, Idle)
-    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted>>
+    /\ UNCHANGED <<store, objects, late, fresh, answers, deleted, replaced>>
 
 Step(p) ==
     \/ \E kind \in {"small", "large", "toFile", "toLog"} : BeginTransaction(p, kind)
@@ -571,5 +578,8 @@ Leads(m, content) ==
 HistoryRestores == IsLog(store) => Leads(store, Content(store))
 
 DeletedDatabasesStayDeleted == IsDatabase(store) => store.db \notin deleted
+
+\* What a condition on a version relies on. That there is no object is no version, and comes back with each deletion.
+VersionsNeverComeBack == store \notin replaced
 
 ================================================================================

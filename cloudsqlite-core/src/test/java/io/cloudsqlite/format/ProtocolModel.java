@@ -35,7 +35,8 @@ final class ProtocolModel {
             "NothingIsThereTwice",
             "RefusedWritesAreNotThere",
             "HistoryRestores",
-            "DeletedDatabasesStayDeleted");
+            "DeletedDatabasesStayDeleted",
+            "VersionsNeverComeBack");
 
     private static final List<String> COUNTS = List.of(
             "Small",
@@ -79,8 +80,7 @@ final class ProtocolModel {
         return new ProtocolModel(constants, INVARIANTS, false)
                 .processes(2)
                 .with("Start", start)
-                .with("Defect", "none")
-                .with("Repair", "none");
+                .with("Defect", "none");
     }
 
     ProtocolModel with(String constant, String value) {
