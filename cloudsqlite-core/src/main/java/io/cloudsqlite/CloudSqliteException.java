@@ -17,12 +17,14 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@link ResultTooLargeException}</td><td>no</td><td>asks for less</td></tr>
  * <tr><td>{@link DatabaseNotFoundException}</td><td>no</td><td>writes first, or mends the name</td></tr>
  * <tr><td>{@link DatabaseExistsException}</td><td>no</td><td>chooses another name, or replaces on purpose</td></tr>
+ * <tr><td>{@link IdempotencyKeyReusedException}</td><td>no</td><td>gives each request a key of its own</td></tr>
  * <tr><td>{@link DatabaseLockedException}</td><td>no</td><td>tries again later</td></tr>
  * <tr><td>{@link WriteConflictException}</td><td>no</td><td>reads again and runs its transaction again</td></tr>
  * <tr><td>{@link StorageUnavailableException}</td><td>no</td><td>tries again later</td></tr>
  * <tr><td>{@link CorruptDatabaseException}</td><td>no</td><td>restores the database</td></tr>
  * <tr><td>{@link OperationInterruptedException}</td><td>no</td><td>winds up its thread</td></tr>
- * <tr><td>{@link CommitUnknownException}</td><td><b>perhaps</b></td><td>looks before it runs anything again</td></tr>
+ * <tr><td>{@link CommitUnknownException}</td><td><b>perhaps</b></td><td>sends it again if it had an idempotency
+ *     key, or else looks before it runs anything again</td></tr>
  * </table>
  *
  * <p>Messages name the database, say what failed and what to do, and never hold SQL parameters, row data or local paths.
@@ -34,6 +36,7 @@ public abstract sealed class CloudSqliteException extends RuntimeException
                 DatabaseExistsException,
                 DatabaseLockedException,
                 DatabaseNotFoundException,
+                IdempotencyKeyReusedException,
                 InvalidRequestException,
                 OperationInterruptedException,
                 ResultTooLargeException,

@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The transaction was sent to the store and its outcome could not be learned in time: it <em>may have happened</em>, and
- * may yet happen. Do not run it again blindly. Read the database to see whether its effect is there.
+ * may yet happen. Do not run it again blindly. If it had an idempotency key, send it again with the same key: it is applied
+ * once. Otherwise read the database to see whether its effect is there.
  */
 public final class CommitUnknownException extends CloudSqliteException {
 

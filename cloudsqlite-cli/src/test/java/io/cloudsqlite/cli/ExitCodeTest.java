@@ -11,6 +11,7 @@ import io.cloudsqlite.DatabaseExistsException;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.IdempotencyKeyReusedException;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.ResultTooLargeException;
@@ -35,6 +36,7 @@ class ExitCodeTest {
             Map.entry(new DatabaseExistsException(""), ExitCode.FAILED),
             Map.entry(new DatabaseLockedException(APP, "", Instant.EPOCH), ExitCode.TRY_AGAIN),
             Map.entry(new DatabaseNotFoundException(APP), ExitCode.NOT_FOUND),
+            Map.entry(new IdempotencyKeyReusedException(APP), ExitCode.FAILED),
             Map.entry(new InvalidRequestException(""), ExitCode.FAILED),
             Map.entry(new OperationInterruptedException(""), ExitCode.FAILED),
             Map.entry(new ResultTooLargeException(""), ExitCode.FAILED),

@@ -6,6 +6,7 @@ import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.SqlFailedException;
 import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.sql.ReservedNames;
 import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlLimits;
 import io.cloudsqlite.sql.SqlStatement;
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A SQLite file that a caller handed in, verified before anything is done with it: its header, its length, SQLite's own
- * {@code integrity_check}, and that it uses no virtual table modules but the well-known ones.
+ * {@code integrity_check}, that it uses no virtual table modules but the well-known ones, and that it does not reach for tables
+ * that CloudSQLite keeps for itself.
  *
  * <pre>{@code
  * try (ImportedDatabase imported = ImportedDatabase.receive(work, name, in, maxBytes, deadline)) {
@@ -143,6 +145,14 @@ public final class ImportedDatabase implements AutoCloseable {
                             "it has a virtual table of a module other than " + VirtualTableModules.names(),
                             null);
                 }
+            }
+            if (!query(executor, connection, ReservedNames.COUNT_MENTIONS, deadline)
+                    .equals(List.of(List.of(0L)))) {
+                throw notSound(
+                        database,
+                        "it has a view, a trigger or an index that mentions a table whose name is reserved: "
+                                + ReservedNames.PREFIX + "...",
+                        null);
             }
         } catch (SQLException | WriteAttemptedException | CorruptDatabaseException | SqlFailedException e) {
             throw notSound(database, "SQLite cannot read it", e);

@@ -7,6 +7,7 @@ import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.IdempotencyKeyReusedException;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.SqlFailedException;
@@ -68,7 +69,9 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>What it does not do</h2>
  *
- * <p>It does not run SQL a second time once a transaction may have been committed. It runs a list of statements again when
+ * <p>It does not run SQL a second time once a transaction may have been committed. (To repeat a request after {@link
+ * CommitUnknownException} is for its caller to do, who can give it an {@linkplain RequestOptions#idempotencyKey idempotency
+ * key} by which the database knows whether it was.) It runs a list of statements again when
  * the database is known to have moved on without it, and never work that was given as code.
  *
  * <p>Safe for use by many threads. Reads run concurrently and never wait for a commit; writes take turns.
@@ -112,7 +115,7 @@ public final class DbSession {
     /** Runs one statement. */
     public Answer<SqlResult> execute(SqlStatement statement, RequestOptions options) {
         Answer<List<SqlResult>> answer = transaction(List.of(statement), options);
-        return new Answer<>(answer.value().get(0), answer.txid(), answer.version(), answer.cost());
+        return answer.withValue(answer.value().get(0));
     }
 
     /** Runs {@code statements} in order in one transaction: all or nothing. */
@@ -124,8 +127,14 @@ public final class DbSession {
      * Runs {@code statements} in order in one transaction: all or nothing. If all of them read, no lock is taken and nothing
      * is uploaded.
      *
+     * <p>If they write and there is an {@linkplain RequestOptions#idempotencyKey idempotency key}, they are run unless they have
+     * been committed with this key before, which the answer tells as {@link Answer#replayed}. It is safe to repeat such a
+     * request after any failure, from any process: {@link CommitUnknownException} too. Only what was committed is remembered,
+     * so a request that failed is run when it is repeated.
+     *
      * @return one result per statement
      * @throws IllegalArgumentException if there is no statement
+     * @throws IdempotencyKeyReusedException if the key was that of other statements, or of other parameters
      * @throws CloudSqliteException see its table; all but {@link CommitUnknownException} mean that nothing was changed
      */
     public Answer<List<SqlResult>> transaction(List<SqlStatement> statements, RequestOptions options) {
@@ -137,7 +146,7 @@ public final class DbSession {
      * it is committed.
      *
      * @param conclude is given one result per statement; what it throws rolls the transaction back. It is called again if
-     *     the transaction has to be run again
+     *     the transaction has to be run again, and for the results that a request with an idempotency key had before
      * @throws CloudSqliteException see its table; all but {@link CommitUnknownException} mean that nothing was changed
      */
     public <T> Answer<T> transaction(
@@ -160,19 +169,66 @@ public final class DbSession {
                 log.debug("db={} a statement that looked like a read writes", database);
             }
         }
-        return write(true, options, (transaction, operation) -> {
-            try {
-                return conclude.apply(executor.execute(transaction.connection(), statements, operation.deadline()));
-            } catch (WriteAttemptedException e) {
-                throw new IllegalStateException("a writer's connection can write", e);
+        if (options.idempotencyKey().isPresent()) {
+            KeyedRequest request = KeyedRequest.of(options.idempotencyKey().get(), statements);
+            return writeOnce(request, statements, options, conclude);
+        }
+        return write(
+                true, options, (transaction, operation) -> conclude.apply(run(statements, transaction, operation)));
+    }
+
+    private List<SqlResult> run(List<SqlStatement> statements, WriteTransaction transaction, Operation operation) {
+        try {
+            return environment.executor().execute(transaction.connection(), statements, operation.deadline());
+        } catch (WriteAttemptedException e) {
+            throw new IllegalStateException("a writer's connection can write", e);
+        }
+    }
+
+    /**
+     * What a keyed write came to.
+     *
+     * @param replayed the transaction that did it before; empty if this one did
+     */
+    private record Once<T>(T value, OptionalLong replayed) {}
+
+    /**
+     * Runs statements unless the database remembers that it was done, and lets it remember that they were. Both are part of the
+     * transaction, so of two tries of one request the second to be committed sees the first, wherever they ran.
+     */
+    private <T> Answer<T> writeOnce(
+            KeyedRequest request,
+            List<SqlStatement> statements,
+            RequestOptions options,
+            Function<List<SqlResult>, T> conclude) {
+        Answer<Once<T>> answer = write(true, options, (transaction, operation) -> {
+            Instant now = environment.time().instant();
+            RequestTable table = RequestTable.in(database, transaction.connection(), now);
+            Optional<RequestTable.Remembered> before = table.find(request);
+            if (before.isPresent()) {
+                T value = conclude.apply(before.get().results());
+                return new Once<>(value, OptionalLong.of(before.get().txid()));
             }
+            List<SqlResult> results = run(statements, transaction, operation);
+            T value = conclude.apply(results);
+            long txid = transaction.base().map(DatabaseVersion::txid).orElse(0L) + 1;
+            table.remember(request, txid, results);
+            return new Once<>(value, OptionalLong.empty());
         });
+        Answer<T> told = answer.withValue(answer.value().value());
+        OptionalLong replayed = answer.value().replayed();
+        return replayed.isPresent() ? told.asReplayOf(replayed.getAsLong()) : told;
     }
 
     private <T> Answer<T> vacuum(
             List<StatementKind> kinds, RequestOptions options, Function<List<SqlResult>, T> conclude) {
         if (kinds.size() > 1) {
             throw new InvalidRequestException("VACUUM runs outside a transaction: send it as the only statement");
+        }
+        if (options.idempotencyKey().isPresent()) {
+            throw new InvalidRequestException(
+                    "VACUUM runs outside a transaction, which is where an idempotency key would be"
+                            + " stored: leave the key out, for VACUUM may be repeated without harm");
         }
         return write(true, options, (transaction, operation) -> {
             if (transaction.base().isEmpty()) {
@@ -213,11 +269,16 @@ public final class DbSession {
      * <p>The work is not stopped at the timeout, but a transaction that took longer is not published: give work that takes
      * long a {@linkplain RequestOptions#withTimeout timeout} to match.
      *
+     * @throws IllegalArgumentException if there is an idempotency key: that of work given as code cannot be honoured, since
+     *     neither can it be told whether two pieces of code are the same request, nor what one returned be stored
      * @throws WriteConflictException if others wrote in between all the same, or it took too long; nothing was changed
      * @throws CommitUnknownException if it could not be learned whether the transaction was committed
      * @throws CloudSqliteException see its table
      */
     public <T> Answer<T> write(ConnectionWork<T> work, RequestOptions options) {
+        if (options.idempotencyKey().isPresent()) {
+            throw new IllegalArgumentException("an idempotency key is for statements, not for work given as code");
+        }
         return write(false, options, (transaction, operation) -> work.run(transaction.connection()));
     }
 

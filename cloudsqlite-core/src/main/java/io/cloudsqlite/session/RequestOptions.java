@@ -4,6 +4,7 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a caller wants of one request.
@@ -11,6 +12,7 @@ import java.util.Optional;
  * <pre>{@code
  * db.execute(statement, RequestOptions.DEFAULT.withMaxStaleness(Duration.ofSeconds(1)));
  * db.execute(statement, RequestOptions.DEFAULT.withMinTxid(answer.txid()));
+ * db.execute(statement, RequestOptions.DEFAULT.withIdempotencyKey(UUID.randomUUID().toString()));
  * }</pre>
  *
  * @param maxStaleness a read may be answered from a working copy that was found current this recently, without a request to
@@ -18,20 +20,35 @@ import java.util.Optional;
  * @param minTxid a bookmark: the answer must include this transaction; 0 for none
  * @param timeout by when the request must have ended; empty for the {@link CloudSqlite}'s own
  * @param asOf read the database as it was then; empty for as it is. Only reads may say so
+ * @param idempotencyKey the name of this write, by which the database knows it again: sent again with the same key, within 24
+ *     hours, it is not applied again but answered as it was. Reads may be repeated anyway and pay no attention to it
  */
 public record RequestOptions(
-        Duration maxStaleness, long minTxid, Optional<Duration> timeout, Optional<PointInTime> asOf) {
+        Duration maxStaleness,
+        long minTxid,
+        Optional<Duration> timeout,
+        Optional<PointInTime> asOf,
+        Optional<String> idempotencyKey) {
 
     /** No staleness, no bookmark, the usual timeout. */
     public static final RequestOptions DEFAULT =
-            new RequestOptions(Duration.ZERO, 0, Optional.empty(), Optional.empty());
+            new RequestOptions(Duration.ZERO, 0, Optional.empty(), Optional.empty(), Optional.empty());
 
-    /** @throws IllegalArgumentException if a value is negative, or the timeout is not above zero */
+    private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    /**
+     * @throws IllegalArgumentException if a value is negative, or the timeout is not above zero
+     * @throws InvalidRequestException if the idempotency key is none
+     */
     public RequestOptions {
         if (maxStaleness.isNegative()
                 || minTxid < 0
                 || !timeout.map(RequestOptions::isPositive).orElse(true)) {
             throw new IllegalArgumentException("staleness and bookmark are at least 0, a timeout is above 0");
+        }
+        if (!idempotencyKey.map(key -> IDEMPOTENCY_KEY.matcher(key).matches()).orElse(true)) {
+            throw new InvalidRequestException(
+                    "An idempotency key has 1 to 255 visible ASCII characters, and no spaces: a random UUID is a good one");
         }
     }
 
@@ -48,18 +65,27 @@ public record RequestOptions(
     }
 
     public RequestOptions withMaxStaleness(Duration value) {
-        return new RequestOptions(value, minTxid, timeout, asOf);
+        return new RequestOptions(value, minTxid, timeout, asOf, idempotencyKey);
     }
 
     public RequestOptions withMinTxid(long value) {
-        return new RequestOptions(maxStaleness, value, timeout, asOf);
+        return new RequestOptions(maxStaleness, value, timeout, asOf, idempotencyKey);
     }
 
     public RequestOptions withTimeout(Duration value) {
-        return new RequestOptions(maxStaleness, minTxid, Optional.of(value), asOf);
+        return new RequestOptions(maxStaleness, minTxid, Optional.of(value), asOf, idempotencyKey);
     }
 
     public RequestOptions withAsOf(PointInTime value) {
-        return new RequestOptions(maxStaleness, minTxid, timeout, Optional.of(value));
+        return new RequestOptions(maxStaleness, minTxid, timeout, Optional.of(value), idempotencyKey);
+    }
+
+    /**
+     * This with an idempotency key, which names one write: use a new one for each.
+     *
+     * @throws InvalidRequestException if {@code value} is not 1 to 255 visible ASCII characters
+     */
+    public RequestOptions withIdempotencyKey(String value) {
+        return new RequestOptions(maxStaleness, minTxid, timeout, asOf, Optional.of(value));
     }
 }

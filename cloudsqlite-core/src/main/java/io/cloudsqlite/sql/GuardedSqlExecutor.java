@@ -17,7 +17,7 @@ import org.sqlite.SQLiteLimits;
  *
  * <ol>
  *   <li>the text ({@link StatementRules}, {@link Pragmas} and here): only statements and PRAGMAs that are known to keep to
- *       the database, and for virtual tables only modules that do;
+ *       the database, for virtual tables only modules that do, and none of the {@link ReservedNames};
  *   <li>the program that SQLite makes of it ({@link StatementProgram}): no function or instruction that reaches outside or
  *       that is careless with time and memory;
  *   <li>the connection ({@link #configure}): limits that SQLite itself enforces.
@@ -134,6 +134,10 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
             // Also within 'single quotes', where SQLite takes a name if nothing else makes sense.
             if (token.canBeName() && Pragmas.FOR_STRANGERS.refusesFunction(token.name())) {
                 throw StatementRules.refused("The function " + StatementRules.abbreviated(token.name()));
+            }
+            if (ReservedNames.isOne(token)) {
+                throw StatementRules.refused("The name " + StatementRules.abbreviated(token.name())
+                        + ", since all that begin with " + ReservedNames.PREFIX + " are reserved,");
             }
         }
         return kind;

@@ -34,6 +34,9 @@ final class Client {
     /** As long as a process may stand still; nobody can answer then. */
     private static final Duration PAUSES = Duration.ofSeconds(100);
 
+    /** More than there is time for until nothing fails any more. */
+    private static final int MAX_TRIES = 10_000;
+
     private static final String CREATE =
             "CREATE TABLE IF NOT EXISTS op (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, filler TEXT)";
     private static final String INSERT = "INSERT INTO op (name, filler) VALUES (?, hex(randomblob(?)))";
@@ -70,6 +73,15 @@ final class Client {
             }
             case WRITE_AND_READ -> writeOrRead(name, drawn);
             case WRITE -> write(name);
+            case RETRIED_WRITE -> {
+                for (int index = 0; index < events.size(); index++) {
+                    if (events.get(index).client() == number
+                            && events.get(index).endedNanos() == Long.MAX_VALUE) {
+                        writeUntilTold(events.get(index).name(), index);
+                    }
+                }
+                writeUntilTold(name, events.size());
+            }
             case WRITER_AND_MAINTAINER -> {
                 if (number == 1) {
                     write(name);
@@ -129,6 +141,24 @@ final class Client {
                         .transaction(
                                 List.of(SqlStatement.of(CREATE), SqlStatement.of(INSERT, name, filler)),
                                 RequestOptions.DEFAULT)));
+    }
+
+    /** Whatever this client is told but success, it sends the same again, with the same key. */
+    private void writeUntilTold(String name, int index) {
+        RequestOptions options = RequestOptions.DEFAULT.withIdempotencyKey(name);
+        int filler = name.hashCode() % 10 == 0 ? 3_000 : 10;
+        List<SqlStatement> statements = List.of(SqlStatement.of(CREATE), SqlStatement.of(INSERT, name, filler));
+        run(index, Kind.WRITE, name, options, () -> {
+            for (int attempt = 1; attempt <= MAX_TRIES; attempt++) {
+                try {
+                    return told(session().transaction(statements, options));
+                } catch (CloudSqliteException e) {
+                    world.note("client " + number + " repeats " + name + ": " + e);
+                    world.sleep(Duration.ofMillis(random.nextInt(settings.pauseMillis())));
+                }
+            }
+            throw new IllegalStateException("client " + number + " is never told that " + name + " was committed");
+        });
     }
 
     private void writeWithJdbc(String name) {
@@ -203,17 +233,24 @@ final class Client {
     private record Told(OptionalLong txid, List<String> rows) {}
 
     private void run(Kind kind, String name, RequestOptions options, Supplier<Told> work) {
-        long began = world.nowNanos();
-        int index = events.size();
-        events.add(event(
-                kind,
-                name,
-                options,
-                began,
-                Long.MAX_VALUE,
-                Outcome.UNKNOWN,
-                new Told(OptionalLong.empty(), List.of()),
-                "died"));
+        run(events.size(), kind, name, options, work);
+    }
+
+    /** @param index of the event that this goes on with, or of the next one */
+    private void run(int index, Kind kind, String name, RequestOptions options, Supplier<Told> work) {
+        boolean isNew = index == events.size();
+        long began = isNew ? world.nowNanos() : events.get(index).beganNanos();
+        if (isNew) {
+            events.add(event(
+                    kind,
+                    name,
+                    options,
+                    began,
+                    Long.MAX_VALUE,
+                    Outcome.UNKNOWN,
+                    new Told(OptionalLong.empty(), List.of()),
+                    "died"));
+        }
         world.note("client " + number + " begins " + kind + ' ' + name);
         Told told = new Told(OptionalLong.empty(), List.of());
         Outcome outcome;
@@ -243,13 +280,16 @@ final class Client {
             Told told,
             String detail) {
         boolean isBookmarked = options.minTxid() > 0;
+        // Who repeats what fails is told once nothing fails any more.
+        long patientFrom = options.idempotencyKey().isPresent() ? Simulation.FAULTS_END_NANOS : 0;
         return new Event(
                 number,
                 kind,
                 name,
                 began,
                 ended,
-                began + TIMEOUT.plus(TOLERANCE).plus(PAUSES).toNanos(),
+                Math.max(began, patientFrom)
+                        + TIMEOUT.plus(TOLERANCE).plus(PAUSES).toNanos(),
                 outcome,
                 told.txid(),
                 told.rows(),

@@ -33,7 +33,9 @@ record Settings(
         /** All write. */
         WRITE,
         /** The first writes, the others maintain. */
-        WRITER_AND_MAINTAINER
+        WRITER_AND_MAINTAINER,
+        /** All write with idempotency keys, and repeat what they were not told of, also after a restart. */
+        RETRIED_WRITE
     }
 
     enum Locks {

@@ -257,6 +257,9 @@ final class Simulation {
     /** What a machine that was switched off finds on its disk; the lock files of its processes are gone with them. */
     private Path copyOf(Path work, SplittableRandom random) {
         Path copy = newDirectory();
+        // Drawn once: files are found in an order that depends on their names, which are not the same in every run.
+        boolean damaged = random.nextInt(4) == 0;
+        double where = random.nextDouble();
         try (Stream<Path> files = Files.exists(work) ? Files.walk(work) : Stream.empty()) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Path target = copy.resolve(work.relativize(file).toString());
@@ -264,8 +267,8 @@ final class Simulation {
                     Files.createDirectories(target);
                 } else if (!file.toString().endsWith(".lock")) {
                     Files.copy(file, target);
-                    if (random.nextInt(10) == 0) {
-                        damage(target, random);
+                    if (damaged && file.toString().endsWith(".db")) {
+                        damage(target, where);
                     }
                 }
             }
@@ -276,13 +279,13 @@ final class Simulation {
     }
 
     /** What a power failure may do to a file: its end is missing, or some of it is wrong. */
-    private static void damage(Path file, SplittableRandom random) throws IOException {
+    private static void damage(Path file, double where) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
         if (bytes.length == 0) {
             return;
         }
-        int at = random.nextInt(bytes.length);
-        if (random.nextBoolean()) {
+        int at = (int) (where * bytes.length);
+        if (where * 1_000 % 2 < 1) {
             Files.write(file, Arrays.copyOf(bytes, at));
         } else {
             Arrays.fill(bytes, at, Math.min(bytes.length, at + 64), (byte) 0x41);

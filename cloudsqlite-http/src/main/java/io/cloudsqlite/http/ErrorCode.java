@@ -9,6 +9,7 @@ import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseExistsException;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.IdempotencyKeyReusedException;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.ResultTooLargeException;
@@ -37,6 +38,7 @@ enum ErrorCode {
     DATABASE_EXISTS(412),
     REQUEST_TOO_LARGE(413),
     RESULT_TOO_LARGE(413),
+    IDEMPOTENCY_KEY_REUSED(422),
     DATABASE_CORRUPT(500),
     INTERNAL(500),
     OVERLOADED(503),
@@ -51,6 +53,7 @@ enum ErrorCode {
             entry(DatabaseExistsException.class, DATABASE_EXISTS),
             entry(DatabaseLockedException.class, DATABASE_LOCKED),
             entry(DatabaseNotFoundException.class, DATABASE_NOT_FOUND),
+            entry(IdempotencyKeyReusedException.class, IDEMPOTENCY_KEY_REUSED),
             entry(InvalidRequestException.class, INVALID_REQUEST),
             entry(OperationInterruptedException.class, SHUTTING_DOWN),
             entry(ResultTooLargeException.class, RESULT_TOO_LARGE),

@@ -12,6 +12,7 @@ import io.cloudsqlite.session.Answer;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.Export;
 import io.cloudsqlite.session.PointInTime;
+import io.cloudsqlite.session.RequestOptions;
 import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
@@ -44,7 +45,8 @@ import org.slf4j.LoggerFactory;
  * <table>
  * <caption>What it answers</caption>
  * <tr><th>request</th><th>answer</th></tr>
- * <tr><td>{@code POST /sql}, {@code POST /}</td><td>runs SQL</td></tr>
+ * <tr><td>{@code POST /sql}, {@code POST /}</td><td>runs SQL; with {@code Idempotency-Key}, a write is applied once
+ *     however often it is sent</td></tr>
  * <tr><td>{@code GET /health}</td><td>that the process is alive, without a call to the store</td></tr>
  * <tr><td>{@code GET /databases}</td><td>a page of the databases; {@code ?limit=} (1 to 1,000, default 100) and
  *     {@code ?after=} (what the page before gave as {@code next_after})</td></tr>
@@ -71,6 +73,8 @@ public final class HttpApi {
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
 
     private static final String TXID_HEADER = "CloudSQLite-Txid";
+    private static final String REPLAYED_HEADER = "CloudSQLite-Replayed";
+    private static final String IDEMPOTENCY_KEY_HEADER = "Idempotency-Key";
 
     private static final Pattern DATABASE_PATH = Pattern.compile("/databases/([^/]+)(/export|/history)?");
 
@@ -219,18 +223,20 @@ public final class HttpApi {
                     "A web page of another site sent this request, and without asking first:"
                             + " send it with Content-Type: application/json");
         }
-        refuseHeader(request, "Idempotency-Key");
         byte[] body =
                 LimitedInputStream.of(request.body(), limits.maxRequestBytes()).readAllBytes();
         SqlRequest sql = SqlRequest.parse(body);
+        RequestOptions options = request.headers()
+                .get(IDEMPOTENCY_KEY_HEADER)
+                .map(sql.options()::withIdempotencyKey)
+                .orElse(sql.options());
         Answer<SqlAnswer> answer = cloud.database(sql.database())
                 .transaction(
-                        sql.statements(),
-                        sql.options(),
-                        results -> SqlAnswer.begin(sql, results, limits.maxResponseBytes()));
+                        sql.statements(), options, results -> SqlAnswer.begin(sql, results, limits.maxResponseBytes()));
         context.observer().executed(sql.database(), answer);
         HttpResponse response = HttpResponse.json(200, answer.value().complete(answer, context.cold()));
-        return withVersion(response, answer.txid(), answer.version());
+        HttpResponse told = withVersion(response, answer.txid(), answer.version());
+        return answer.replayed() ? told.withHeader(REPLAYED_HEADER, "true") : told;
     }
 
     /**
@@ -348,6 +354,7 @@ public final class HttpApi {
 
     private HttpResponse importDatabase(DatabaseName name, HttpRequest request) throws IOException {
         refuseHeader(request, "If-Match");
+        refuseHeader(request, IDEMPOTENCY_KEY_HEADER);
         boolean replace = request.headers().get("If-None-Match").isEmpty();
         if (!replace && !request.headers().get("If-None-Match").orElse("").equals("*")) {
             throw new InvalidRequestException("If-None-Match is understood as '*' only");
@@ -372,6 +379,7 @@ public final class HttpApi {
 
     private HttpResponse deleteDatabase(DatabaseName name, HttpRequest request) {
         refuseHeader(request, "If-Match");
+        refuseHeader(request, IDEMPOTENCY_KEY_HEADER);
         cloud.delete(name);
         return HttpResponse.json(200, Json.object(json -> {
             json.writeBooleanField("success", true);

@@ -851,9 +851,14 @@ public abstract class HttpApiContractTest {
 
     @Test
     void headers_that_ask_for_a_safeguard_we_do_not_give_are_refused() throws Exception {
-        HttpRequest sql = HttpRequest.post("/sql", "{\"sql_statement\": \"SELECT 1\"}");
-
-        assertRefused(call(sql.withHeader("Idempotency-Key", "k")), 400, "INVALID_REQUEST");
+        assertRefused(
+                call(HttpRequest.of("DELETE", "/databases/a.db", "").withHeader("Idempotency-Key", "k")),
+                400,
+                "INVALID_REQUEST");
+        assertRefused(
+                call(HttpRequest.of("PUT", "/databases/a.db", "").withHeader("Idempotency-Key", "k")),
+                400,
+                "INVALID_REQUEST");
         assertRefused(
                 call(HttpRequest.of("DELETE", "/databases/a.db", "").withHeader("If-Match", "\"x\"")),
                 400,
@@ -866,6 +871,130 @@ public abstract class HttpApiContractTest {
                 call(HttpRequest.of("PUT", "/databases/a.db", "").withHeader("If-None-Match", "\"x\"")),
                 400,
                 "INVALID_REQUEST");
+    }
+
+    // ---- Idempotency-Key
+
+    private Reply keyed(String key, String json) throws Exception {
+        return call(HttpRequest.post("/sql", json).withHeader("Idempotency-Key", key));
+    }
+
+    @Test
+    void a_write_that_is_sent_again_with_its_key_is_answered_and_not_applied_again() throws Exception {
+        run(PEOPLE);
+        String insert = "{\"sql_statement\": \"INSERT INTO people (name) VALUES ('Ada') RETURNING id, name, x'00ff'\"}";
+
+        Reply first = keyed("k-1", insert);
+        Reply again = keyed("k-1", insert);
+        run("INSERT INTO people (name) VALUES ('Bob')");
+        Reply later = keyed("k-1", insert);
+
+        assertThat(first.status()).as(first.text()).isEqualTo(200);
+        assertThat(first.header("CloudSQLite-Replayed")).isEmpty();
+        for (Reply replayed : List.of(again, later)) {
+            assertThat(replayed.status()).isEqualTo(200);
+            assertThat(replayed.json()).isEqualTo(first.json());
+            assertThat(replayed.header("CloudSQLite-Replayed")).isEqualTo("true");
+            assertThat(replayed.header("CloudSQLite-Txid")).isEqualTo("2");
+            assertThat(replayed.meta()).startsWith("{\"rows_affected\":1,\"last_insert_id\":1,");
+        }
+        assertThat(again.header("ETag")).isEqualTo(first.header("ETag"));
+        assertThat(query("SELECT name FROM people ORDER BY id")).isEqualTo("[{\"name\":\"Ada\"},{\"name\":\"Bob\"}]");
+    }
+
+    @Test
+    void a_list_of_statements_has_one_key() throws Exception {
+        run(PEOPLE);
+        String statements = "{\"statements\": [{\"sql_statement\": \"INSERT INTO people (name, age) VALUES (:n, :a)\","
+                + " \"parameters\": {\"n\": \"Ada\", \"a\": 36.5}}, {\"sql_statement\": \"SELECT * FROM people\"}]}";
+
+        Reply first = keyed("k", statements);
+        Reply again = keyed("k", statements.replace("\"n\": \"Ada\", \"a\": 36.5", "\"a\": 36.5, \"n\": \"Ada\""));
+
+        assertThat(first.status()).as(first.text()).isEqualTo(200);
+        assertThat(again.json()).isEqualTo(first.json());
+        assertThat(again.header("CloudSQLite-Replayed")).isEqualTo("true");
+        assertThat(query("SELECT count(*) AS n FROM people")).isEqualTo("[{\"n\":1}]");
+    }
+
+    @Test
+    void a_replay_is_shown_in_the_format_that_its_own_request_asks_for() throws Exception {
+        run(PEOPLE);
+        String insert = "\"sql_statement\": \"INSERT INTO people (name) VALUES ('Ada') RETURNING id, name\"";
+
+        keyed("k", "{" + insert + "}");
+        Reply again = keyed("k", "{" + insert + ", \"row_format\": \"arrays\", \"min_txid\": 2}");
+
+        assertThat(dataOf(again)).isEqualTo("[[1,\"Ada\"]]");
+        assertThat(again.header("CloudSQLite-Replayed")).isEqualTo("true");
+    }
+
+    @Test
+    void a_key_of_another_request_is_refused() throws Exception {
+        run(PEOPLE);
+        String insert = "{\"sql_statement\": \"INSERT INTO people (name) VALUES (?)\", \"parameters\": [\"%s\"]}";
+        keyed("k", insert.formatted("Ada"));
+
+        Reply reply = keyed("k", insert.formatted("Bob"));
+
+        assertRefused(reply, 422, "IDEMPOTENCY_KEY_REUSED");
+        assertThat(reply.header("Retry-After")).isEmpty();
+        assertThat(keyed("l", insert.formatted("Bob")).status()).isEqualTo(200);
+        assertThat(query("SELECT count(*) AS n FROM people")).isEqualTo("[{\"n\":2}]");
+    }
+
+    @Test
+    void a_key_of_a_write_that_failed_is_free() throws Exception {
+        run(PEOPLE);
+        run("INSERT INTO people (name) VALUES ('Ada')");
+        String insert = "{\"sql_statement\": \"INSERT INTO people (name) VALUES ('Ada')\"}";
+
+        Reply refused = keyed("k", insert);
+        run("DELETE FROM people");
+        Reply done = keyed("k", insert);
+
+        assertRefused(refused, 409, "SQLITE_CONSTRAINT");
+        assertThat(done.status()).isEqualTo(200);
+        assertThat(done.header("CloudSQLite-Replayed")).isEmpty();
+    }
+
+    @Test
+    void reads_pay_no_attention_to_a_key() throws Exception {
+        run(PEOPLE);
+        String count = "{\"sql_statement\": \"SELECT count(*) AS n FROM people\"}";
+
+        Reply before = keyed("k", count);
+        run("INSERT INTO people (name) VALUES ('Ada')");
+        Reply after = keyed("k", count);
+
+        assertThat(dataOf(before)).isEqualTo("[{\"n\":0}]");
+        assertThat(dataOf(after)).isEqualTo("[{\"n\":1}]");
+        assertThat(after.header("CloudSQLite-Replayed")).isEmpty();
+    }
+
+    @Test
+    void what_is_no_key_or_cannot_have_one_is_refused() throws Exception {
+        run(PEOPLE);
+        String insert = "{\"sql_statement\": \"INSERT INTO people (name) VALUES ('Ada')\"}";
+
+        assertRefused(keyed("two words", insert), 400, "INVALID_REQUEST");
+        assertRefused(keyed("k".repeat(256), insert), 400, "INVALID_REQUEST");
+        assertRefused(keyed("k", "{\"sql_statement\": \"VACUUM\"}"), 400, "INVALID_REQUEST");
+        assertThat(query("SELECT count(*) AS n FROM people")).isEqualTo("[{\"n\":0}]");
+        assertThat(keyed("!" + "k".repeat(253) + "~", insert).status()).isEqualTo(200);
+    }
+
+    @Test
+    void the_table_of_keys_is_out_of_reach() throws Exception {
+        run(PEOPLE);
+        keyed("k", "{\"sql_statement\": \"INSERT INTO people (name) VALUES ('Ada')\"}");
+
+        assertRefused(
+                post("{\"sql_statement\": \"SELECT * FROM _cloudsqlite_requests\"}"), 400, "STATEMENT_NOT_ALLOWED");
+        assertRefused(
+                post("{\"sql_statement\": \"DELETE FROM '_cloudsqlite_requests'\"}"), 400, "STATEMENT_NOT_ALLOWED");
+        assertThat(query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '_cloudsqlite_%'"))
+                .isEqualTo("[{\"name\":\"people\"}]");
     }
 
     // ---- The rest

@@ -94,6 +94,23 @@ final class HttpApiFailureTest {
     }
 
     @Test
+    void a_commit_that_got_lost_can_be_sent_again_if_it_has_a_key() {
+        for (int put = 0; put < 8; put++) {
+            store.script(Call.PUT, Fault.LOST_BEFORE);
+        }
+
+        Reply unknown = send(HttpRequest.post("/sql", INSERT).withHeader("Idempotency-Key", "k"));
+        Reply done = send(HttpRequest.post("/sql", INSERT).withHeader("Idempotency-Key", "k"));
+        Reply again = send(HttpRequest.post("/sql", INSERT).withHeader("Idempotency-Key", "k"));
+
+        assertRefused(unknown, 504, "COMMIT_UNKNOWN");
+        assertThat(done.status()).as(done.text()).isEqualTo(200);
+        assertThat(again.status()).as(again.text()).isEqualTo(200);
+        Reply rows = send(HttpRequest.post("/sql", "{\"sql_statement\": \"SELECT count(*) AS n FROM t\"}"));
+        assertThat(rows.text()).contains("[{\"n\":1}]");
+    }
+
+    @Test
     void a_locked_database_is_409_and_may_be_tried_again() {
         Deadline deadline = Deadline.after(Duration.ofSeconds(5), TimeSource.system());
         try (Lease lease = locks.acquire(DatabaseName.DEFAULT, Duration.ofMinutes(1), deadline)) {
