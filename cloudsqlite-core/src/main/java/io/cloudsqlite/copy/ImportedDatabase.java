@@ -4,6 +4,7 @@ import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.SqlFailedException;
+import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.sql.SqlExecutor;
@@ -144,7 +145,11 @@ public final class ImportedDatabase implements AutoCloseable {
                             null);
                 }
             }
-        } catch (SQLException | WriteAttemptedException | CorruptDatabaseException | SqlFailedException e) {
+        } catch (SQLException
+                | WriteAttemptedException
+                | CorruptDatabaseException
+                | SqlFailedException
+                | StatementNotAllowedException e) {
             throw notSound(database, "SQLite cannot read it", e);
         }
     }
