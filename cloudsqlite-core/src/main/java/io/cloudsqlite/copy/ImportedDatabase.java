@@ -4,6 +4,7 @@ import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.SqlFailedException;
+import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.sql.ReservedNames;
@@ -154,7 +155,11 @@ public final class ImportedDatabase implements AutoCloseable {
                                 + ReservedNames.PREFIX + "...",
                         null);
             }
-        } catch (SQLException | WriteAttemptedException | CorruptDatabaseException | SqlFailedException e) {
+        } catch (SQLException
+                | WriteAttemptedException
+                | CorruptDatabaseException
+                | SqlFailedException
+                | StatementNotAllowedException e) {
             throw notSound(database, "SQLite cannot read it", e);
         }
     }

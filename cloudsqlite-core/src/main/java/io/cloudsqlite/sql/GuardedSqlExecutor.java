@@ -152,16 +152,21 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
      */
     @Override
     public int maxValueBytes(SQLiteConnection connection, SqlText statement, StatementWatch watch) throws SQLException {
-        if (statement.verb().equals("pragma")) {
-            return StatementProgram.ANY_SIZE;
-        }
         if (statement.explained()) {
             return StatementProgram.SIZE_AT_WHICH_ALL_IS_QUICK;
+        }
+        int hidden = HiddenPrograms.areRunBy(statement)
+                ? HiddenPrograms.maxValueBytes(connection, statement, watch)
+                : StatementProgram.ANY_SIZE;
+        // Preparing a PRAGMA already executes some, even behind EXPLAIN.
+        if (statement.verb().equals("pragma")) {
+            return hidden;
         }
         boolean planned = !statement.verb().equals("create") || StatementRules.is(statement.tokens(), 1, "table");
         int whilePlanning = planned ? StatementProgram.SIZE_AT_WHICH_ALL_IS_QUICK : StatementProgram.ANY_SIZE;
         try (ValueLimit limit = ValueLimit.holdDownTo(whilePlanning, connection)) {
-            return StatementProgram.inspect(limit, statement, watch).maxValueBytes();
+            return Math.min(
+                    hidden, StatementProgram.inspect(limit, statement, watch).maxValueBytes());
         }
     }
 

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What SQLite would do for a statement: the program that EXPLAIN lists, with those of the triggers that it would fire. The
@@ -74,9 +75,16 @@ final class StatementProgram {
     /** PAGER_JOURNALMODE_QUERY in SQLite's source. */
     private static final int JOURNAL_MODE_QUERY = -1;
 
+    private final boolean mayLookAtTemp;
     private int maxValueBytes = ANY_SIZE;
 
-    private StatementProgram() {}
+    /**
+     * @param mayLookAtTemp ALTER TABLE, when it renames or drops, goes through the schema {@code temp} too, for views and
+     *     triggers there that mention what it changes. There are none, since nothing can be created there.
+     */
+    private StatementProgram(boolean mayLookAtTemp) {
+        this.mayLookAtTemp = mayLookAtTemp;
+    }
 
     /**
      * Looks at the program of {@code statement} without running it.
@@ -84,7 +92,7 @@ final class StatementProgram {
      * @throws StatementNotAllowedException if it must not run
      */
     static StatementProgram inspect(ValueLimit limit, SqlText statement, StatementWatch watch) throws SQLException {
-        StatementProgram program = new StatementProgram();
+        StatementProgram program = new StatementProgram(statement.verb().equals("alter"));
         try (PreparedStatement explain = limit.prepare("EXPLAIN " + statement.text());
                 ResultSet instructions = explain.executeQuery()) {
             while (instructions.next()) {
@@ -93,6 +101,22 @@ final class StatementProgram {
             }
         }
         return program;
+    }
+
+    /** The names of the functions that bound the size of values. */
+    static Set<String> costlyFunctions() {
+        return MAX_BYTES_OF_COSTLY_FUNCTIONS.keySet().stream()
+                .map(StatementProgram::nameOf)
+                .collect(Collectors.toSet());
+    }
+
+    /** Whether some function of that name bounds the size of values. */
+    static boolean isCostly(String name) {
+        return costlyFunctions().contains(name);
+    }
+
+    private static String nameOf(String signature) {
+        return signature.replaceFirst("\\(.*", "");
     }
 
     /** How large a value the statement may handle, in bytes. */
@@ -108,7 +132,7 @@ final class StatementProgram {
         if (REFUSED_INSTRUCTIONS.contains(opcode) && !asks) {
             throw StatementRules.refused("What this statement does (" + opcode + ")");
         }
-        if (opcode.equals("Transaction") && instruction.getInt("p1") == TEMP_SCHEMA) {
+        if (!mayLookAtTemp && opcode.equals("Transaction") && instruction.getInt("p1") == TEMP_SCHEMA) {
             throw StatementRules.refused("The schema temp, which belongs to a shared connection,");
         }
         if (opcode.equals("Function") || opcode.equals("PureFunc") || opcode.startsWith("Agg")) {
@@ -118,7 +142,7 @@ final class StatementProgram {
 
     /** @param signature such as {@code instr(2)} */
     private void inspectFunction(String signature) {
-        String name = signature.replaceFirst("\\(.*", "");
+        String name = nameOf(signature);
         if (REFUSED_FUNCTIONS.contains(name) || REFUSED_FUNCTIONS.contains(signature)) {
             throw StatementRules.refused("The function " + signature);
         }

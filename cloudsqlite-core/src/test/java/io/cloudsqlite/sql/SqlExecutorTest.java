@@ -114,6 +114,25 @@ final class SqlExecutorTest {
 
     @ParameterizedTest
     @EnumSource
+    void tables_and_columns_are_renamed_added_and_dropped(Kind kind) throws Exception {
+        try (TestDatabase db = writer(kind.executor())) {
+            db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, age INTEGER)");
+            db.execute("CREATE VIEW adults AS SELECT name FROM t WHERE age > 17");
+            db.execute("INSERT INTO t VALUES (1, 'first', 20)");
+
+            db.execute("ALTER TABLE t RENAME TO people");
+            db.execute("ALTER TABLE people RENAME COLUMN age TO years");
+            db.execute("ALTER TABLE people ADD COLUMN note TEXT DEFAULT 'none'");
+            db.execute("ALTER TABLE people DROP COLUMN note");
+
+            assertThat(db.execute("SELECT * FROM people").columns()).containsExactly("id", "name", "years");
+            assertThat(db.execute("SELECT * FROM adults").rows()).containsExactly(List.of("first"));
+            assertThat(db.run("SELECT count(*) FROM sqlite_temp_schema")).containsExactly("0|");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void values_come_back_as_they_went_in(Kind kind) throws Exception {
         try (TestDatabase db = writer(kind.executor())) {
             // given
@@ -221,6 +240,23 @@ final class SqlExecutorTest {
             assertThat(db.execute("SELECT 1").lastInsertId()).isEmpty();
             assertThat(db.execute("REPLACE INTO t VALUES (41, 'y')").lastInsertId())
                     .hasValue(41);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rows_that_triggers_insert_into_the_same_table_do_not_hide_the_last_insert_id(Kind kind) throws Exception {
+        try (TestDatabase db = writer(kind.executor())) {
+            db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a)");
+            db.execute("CREATE TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO t (id) VALUES (new.id + 100); END");
+
+            assertThat(db.execute("INSERT INTO t (id) VALUES (4), (5)").lastInsertId())
+                    .hasValue(5);
+            assertThat(db.execute("INSERT OR IGNORE INTO t (id) VALUES (4)").lastInsertId())
+                    .isEmpty();
+            db.execute("DELETE FROM t");
+            assertThat(db.execute("INSERT INTO t (id) VALUES (5)").lastInsertId())
+                    .hasValue(5);
         }
     }
 
@@ -434,6 +470,42 @@ final class SqlExecutorTest {
                             SqlFailedException.class,
                             e -> assertThat(e.sqliteCode()).isEqualTo("SQLITE_TOOBIG"))
                     .hasMessageContaining("instr");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER TABLE t ADD COLUMN b CHECK (instr(a, a || 'b') = 0)",
+                "ALTER TABLE t ADD COLUMN b AS (instr(a, a || 'b')) NOT NULL",
+                "PRAGMA integrity_check",
+                "PRAGMA quick_check(t)",
+                "SELECT * FROM pragma_integrity_check"
+            })
+    void costly_functions_are_seen_in_what_sqlite_checks_by_itself(String sql) throws Exception {
+        try (TestDatabase db = writer(SqlExecutor.guarded(SqlLimits.DEFAULT))) {
+            boolean adds = sql.startsWith("ALTER");
+            db.execute(adds ? "CREATE TABLE t (a)" : "CREATE TABLE t (a, CHECK (instr(a, a || 'b') = 0))");
+            db.run("PRAGMA ignore_check_constraints = ON");
+            db.run("INSERT INTO t VALUES (printf('%.*c', 1000000, 'a'))");
+            db.run("PRAGMA ignore_check_constraints = OFF");
+
+            assertThatThrownBy(() -> db.execute(sql))
+                    .isInstanceOfSatisfying(
+                            SqlFailedException.class,
+                            e -> assertThat(e.sqliteCode()).isEqualTo("SQLITE_TOOBIG"));
+        }
+    }
+
+    @Test
+    void large_values_do_not_keep_a_database_from_being_checked() throws Exception {
+        try (TestDatabase db = writer(SqlExecutor.guarded(SqlLimits.DEFAULT))) {
+            db.execute("CREATE TABLE t (a, b CHECK (trim(b) <> '' AND b <> 'replace'))");
+            db.execute("INSERT INTO t VALUES (?, 'x')", "a".repeat(1_000_000));
+
+            assertThat(db.execute("PRAGMA integrity_check").rows()).containsExactly(List.of("ok"));
+            assertThat(db.execute("ALTER TABLE t ADD COLUMN c CHECK (c <> 1)").rows())
+                    .isEmpty();
         }
     }
 

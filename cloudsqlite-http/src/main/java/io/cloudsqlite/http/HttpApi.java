@@ -131,10 +131,14 @@ public final class HttpApi {
     }
 
     private HttpResponse answer(HttpRequest request) {
+        return request.method().equals("HEAD")
+                ? answer(request, "GET").withoutBody()
+                : answer(request, request.method());
+    }
+
+    private HttpResponse answer(HttpRequest request, String method) {
         try {
-            return request.method().equals("HEAD")
-                    ? route(request, "GET").withoutBody()
-                    : route(request, request.method());
+            return route(request, method);
         } catch (RequestTooLargeException e) {
             return refusal(ErrorCode.REQUEST_TOO_LARGE, e.getMessage());
         } catch (IOException e) {

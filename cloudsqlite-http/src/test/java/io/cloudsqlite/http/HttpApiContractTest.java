@@ -1018,6 +1018,17 @@ public abstract class HttpApiContractTest {
         assertThat(head.header("Content-Length")).isEqualTo(String.valueOf(get.bytes().length));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/nothing", "/databases/absent.db", "/databases/-", "/sql"})
+    void head_of_what_is_refused_has_no_body_either(String path) throws Exception {
+        Reply get = get(path);
+        Reply head = call(HttpRequest.of("HEAD", path, ""));
+
+        assertThat(head.status()).isEqualTo(get.status()).isGreaterThanOrEqualTo(400);
+        assertThat(head.bytes()).isEmpty();
+        assertThat(head.header("Content-Length")).isEqualTo(String.valueOf(get.bytes().length));
+    }
+
     @Test
     void databases_are_listed_in_pages() throws Exception {
         for (String name : List.of("a.db", "b.db", "c.db")) {

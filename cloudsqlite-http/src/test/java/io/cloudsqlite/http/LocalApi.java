@@ -16,6 +16,8 @@ public final class LocalApi implements AutoCloseable {
     /** Short, for statements that are meant to run into it. */
     static final Duration STATEMENT_TIMEOUT = Duration.ofMillis(500);
 
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private final CloudSqlite cloud;
     final HttpApi api;
 
@@ -25,11 +27,16 @@ public final class LocalApi implements AutoCloseable {
     }
 
     LocalApi(BlobStore store, LockManager locks, Path workDirectory, DatabaseFormat format) {
-        this(store, locks, workDirectory, format, ApiLimits.DEFAULT, Duration.ofSeconds(25));
+        this(store, locks, workDirectory, format, ApiLimits.DEFAULT, Duration.ofSeconds(25), STATEMENT_TIMEOUT);
+    }
+
+    /** An API whose statements have all the time that a busy machine may need. */
+    static LocalApi patient(BlobStore store, LockManager locks, Path workDirectory, DatabaseFormat format) {
+        return new LocalApi(store, locks, workDirectory, format, ApiLimits.DEFAULT, PATIENCE, PATIENCE);
     }
 
     LocalApi(BlobStore store, LockManager locks, Path workDirectory, ApiLimits limits, Duration requestTimeout) {
-        this(store, locks, workDirectory, DatabaseFormat.LOG, limits, requestTimeout);
+        this(store, locks, workDirectory, DatabaseFormat.LOG, limits, requestTimeout, STATEMENT_TIMEOUT);
     }
 
     private LocalApi(
@@ -38,14 +45,15 @@ public final class LocalApi implements AutoCloseable {
             Path workDirectory,
             DatabaseFormat format,
             ApiLimits limits,
-            Duration requestTimeout) {
+            Duration requestTimeout,
+            Duration statementTimeout) {
         SqlLimits sql = SqlLimits.DEFAULT;
         cloud = CloudSqlite.builder(store, locks)
                 .workDirectory(workDirectory)
                 .format(format)
                 .requestTimeout(requestTimeout)
                 .executor(SqlExecutor.guarded(
-                        new SqlLimits(sql.maxRows(), sql.maxResultBytes(), sql.maxDatabaseBytes(), STATEMENT_TIMEOUT)))
+                        new SqlLimits(sql.maxRows(), sql.maxResultBytes(), sql.maxDatabaseBytes(), statementTimeout)))
                 .build();
         api = new HttpApi(cloud, limits, "test", TimeSource.system());
     }
