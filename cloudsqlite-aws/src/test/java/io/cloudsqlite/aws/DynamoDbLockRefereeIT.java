@@ -52,11 +52,15 @@ final class DynamoDbLockRefereeIT {
                 jvms.add(ForkedJvm.start(
                         List.of(), DynamoDbLockRefereeIT.class, emulators.dynamoDbEndpoint(), table, referee.port()));
             }
-            for (ForkedJvm jvm : jvms) {
-                awaitTurns(referee);
-                jvm.kill();
-            }
+            awaitTurns(referee);
+            referee.detain(jvms.get(0).pid());
+            jvms.get(0).kill();
+            awaitTurns(referee);
+            jvms.get(1).kill();
+            awaitTurns(referee);
+            jvms.get(2).kill();
 
+            assertThat(referee.deadHolders()).isPositive();
             assertThat(referee.fouls()).isEmpty();
             System.out.println("DynamoDbLockRefereeIT: " + referee.turns() + " turns, " + referee.deadHolders()
                     + " after a holder that was killed");

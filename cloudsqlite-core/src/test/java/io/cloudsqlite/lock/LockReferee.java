@@ -14,8 +14,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,8 @@ public final class LockReferee implements AutoCloseable {
     private final boolean frees;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<String> fouls = new ArrayList<>();
+    private final CountDownLatch isDetained = new CountDownLatch(1);
+    private volatile long detained;
     private @Nullable Holder holder;
     private int turns;
     private int deadHolders;
@@ -76,6 +80,14 @@ public final class LockReferee implements AutoCloseable {
         return deadHolders;
     }
 
+    /** Waits until that process holds the lock, and lets it do nothing more, so that it is killed as a holder; once only. */
+    public void detain(long pid) throws InterruptedException {
+        detained = pid;
+        if (!isDetained.await(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("the process does not get the lock");
+        }
+    }
+
     private void accept() {
         while (true) {
             try {
@@ -93,7 +105,12 @@ public final class LockReferee implements AutoCloseable {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 String[] words = line.split(" ");
                 if (words[0].equals("HOLD")) {
-                    held(new Holder(Long.parseLong(words[1]), Instant.parse(words[2])));
+                    Holder by = new Holder(Long.parseLong(words[1]), Instant.parse(words[2]));
+                    held(by);
+                    if (by.pid == detained) {
+                        isDetained.countDown();
+                        new CountDownLatch(1).await();
+                    }
                 } else {
                     letGo(Long.parseLong(words[1]));
                 }
@@ -101,6 +118,8 @@ public final class LockReferee implements AutoCloseable {
             }
         } catch (IOException e) {
             // It was killed.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -38,11 +38,15 @@ final class LockRefereeTest {
             for (int i = 0; i < PROCESSES; i++) {
                 jvms.add(start(LockRefereeTest.class, directory, referee.port()));
             }
-            for (ForkedJvm jvm : jvms) {
-                awaitTurns(referee);
-                jvm.kill();
-            }
+            awaitTurns(referee);
+            referee.detain(jvms.get(0).pid());
+            jvms.get(0).kill();
+            awaitTurns(referee);
+            jvms.get(1).kill();
+            awaitTurns(referee);
+            jvms.get(2).kill();
 
+            assertThat(referee.deadHolders()).isPositive();
             assertThat(referee.fouls()).isEmpty();
             System.out.println("LockRefereeTest: " + referee.turns() + " turns, " + referee.deadHolders()
                     + " after a holder that was killed");
