@@ -12,15 +12,20 @@ import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.store.PutOutcome;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.SystemRandom;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -158,6 +163,10 @@ public final class S3BlobStore implements BlobStore {
         try {
             ResponseInputStream<GetObjectResponse> in = client.getObject(request);
             GetObjectResponse response = in.response();
+            if (isCut(response.eTag(), response.contentLength(), response.lastModified())) {
+                in.abort();
+                throw cut(key);
+            }
             if (request.range() != null && response.contentRange() == null) {
                 in.abort();
                 throw new StorageUnavailableException(
@@ -191,14 +200,52 @@ public final class S3BlobStore implements BlobStore {
         return range == null ? response.contentLength() : Long.parseLong(range.substring(range.indexOf('/') + 1));
     }
 
+    /**
+     * Whether the head of an answer lacks what S3 always tells. A connection that ends in the middle of a head ends the head
+     * for HTTP clients, Apache's among them, and headers, metadata too, are missing as if nobody had sent them. Where a body is
+     * to follow, that it does not come tells; where none is, only this does.
+     */
+    private static boolean isCut(@Nullable Object... told) {
+        return Stream.of(told).anyMatch(Objects::isNull);
+    }
+
+    private static StorageUnavailableException cut(String key) {
+        return new StorageUnavailableException("The answer of S3 for '" + key + "' was cut off");
+    }
+
+    /** Asks for the first byte as well, without which it could not be told that metadata were cut off the answer's head. */
     @Override
     public Optional<BlobInfo> head(String key, Deadline deadline) {
         BlobRules.checkKey(key);
         BlobRules.checkMayBegin(deadline);
+        GetOutcome outcome;
+        try {
+            outcome = get(key, deadline, request -> request.range("bytes=0-0"));
+        } catch (IllegalArgumentException e) {
+            // An empty object has no first byte.
+            return headOfEmpty(key, deadline);
+        }
+        if (!(outcome instanceof GetOutcome.Found found)) {
+            return Optional.empty();
+        }
+        try (InputStream body = found.body()) {
+            if (body.read() < 0) {
+                throw cut(key);
+            }
+            return Optional.of(found.info());
+        } catch (IOException e) {
+            throw new StorageUnavailableException("The answer of S3 for '" + key + "' could not be read", e);
+        }
+    }
+
+    private Optional<BlobInfo> headOfEmpty(String key, Deadline deadline) {
         try {
             HeadObjectResponse response = client.headObject(request -> request.bucket(settings.bucket())
                     .key(settings.fullKey(key))
                     .overrideConfiguration(CallLimits.until(deadline)));
+            if (isCut(response.eTag(), response.contentLength(), response.lastModified())) {
+                throw cut(key);
+            }
             return Optional.of(new BlobInfo(
                     key,
                     ETags.version(response.eTag()),
@@ -237,6 +284,9 @@ public final class S3BlobStore implements BlobStore {
                         .overrideConfiguration(CallLimits.until(deadline));
                 after.map(settings::fullKey).ifPresent(request::startAfter);
             });
+            if (isCut(response.isTruncated())) {
+                throw cut(prefix);
+            }
             return page(response);
         } catch (SdkException e) {
             throw S3Failures.unavailable(settings.bucket(), "", e);
@@ -259,7 +309,7 @@ public final class S3BlobStore implements BlobStore {
                         key, ETags.version(object.eTag()), object.size(), object.lastModified(), Map.of()));
             }
         }
-        return new BlobPage(blobs, Boolean.TRUE.equals(response.isTruncated()) ? last : Optional.empty());
+        return new BlobPage(blobs, response.isTruncated() ? last : Optional.empty());
     }
 
     @Override

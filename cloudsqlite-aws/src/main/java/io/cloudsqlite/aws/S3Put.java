@@ -129,6 +129,9 @@ final class S3Put {
                             .key(settings.fullKey(key))
                             .overrideConfiguration(CallLimits.until(deadline)))
                     .eTag();
+            if (current == null) {
+                throw new StorageUnavailableException("The answer of S3 for '" + key + "' was cut off");
+            }
             return !ifMatch.equals(ETags.quoted(ETags.version(current)));
         } catch (SdkException e) {
             if (S3Failures.isNoSuchKey(e)) {
@@ -164,8 +167,12 @@ final class S3Put {
         }
     }
 
-    private static PutOutcome stored(String eTag) {
-        return new PutOutcome.Stored(ETags.version(eTag));
+    /** S3 tells the version of what it has stored, if the answer comes whole. */
+    private PutOutcome stored(@Nullable String eTag) {
+        return eTag == null
+                ? new PutOutcome.Unknown(
+                        new StorageUnavailableException("The answer of S3 to the put of '" + key + "' was cut off"))
+                : new PutOutcome.Stored(ETags.version(eTag));
     }
 
     /** What became of a request that may make the object. */
@@ -210,8 +217,9 @@ final class S3Put {
     }
 
     private String beginUpload() {
+        String uploadId;
         try {
-            return client.createMultipartUpload(request -> request.bucket(settings.bucket())
+            uploadId = client.createMultipartUpload(request -> request.bucket(settings.bucket())
                             .key(settings.fullKey(key))
                             .metadata(metadata)
                             .contentType(CONTENT_TYPE)
@@ -221,6 +229,10 @@ final class S3Put {
         } catch (SdkException e) {
             throw S3Failures.unavailable(settings.bucket(), key, e);
         }
+        if (uploadId == null) {
+            throw new StorageUnavailableException("The answer of S3 to the upload of '" + key + "' was cut off");
+        }
+        return uploadId;
     }
 
     /** One part after the other, each held in memory while it is sent, for the SDK may have to send it again. */

@@ -115,6 +115,65 @@ final class S3BlobStoreFaultsTest {
         assertThat(http.requests()).hasSizeBetween(2, 20);
     }
 
+    // --- answers that were cut off in their heads, which HTTP clients take for whole ---
+
+    @Test
+    void put_whose_answer_was_cut_off_is_unknown() {
+        http.thenCutAfter(200);
+
+        assertThat(put(IF_BASE)).isInstanceOf(Unknown.class);
+    }
+
+    @Test
+    void upload_is_not_begun_without_an_id_and_unknown_without_an_answer_to_its_end() {
+        http.thenCutAfter(200);
+        assertThatThrownBy(() -> putInParts(IF_BASE)).isInstanceOf(StorageUnavailableException.class);
+        assertThat(http.requests()).containsExactly("POST " + PATH + "?uploads");
+
+        http.thenAnswer(200, request -> "<R><UploadId>id</UploadId></R>")
+                .thenStatus(200, "ETag", "\"1\"")
+                .thenStatus(200, "ETag", "\"2\"")
+                .thenStatus(200, "ETag", "\"3\"")
+                .thenCutAfter(200);
+        assertThat(putInParts(IF_BASE)).isInstanceOf(Unknown.class);
+    }
+
+    @Test
+    void read_whose_answer_was_cut_off_fails() {
+        http.thenCutAfter(200)
+                .thenCutAfter(200, "ETag", "\"base\"")
+                .thenCutAfter(200, "ETag", "\"base\"", "Content-Length", "4");
+
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> store.get("app.db", Optional.empty(), soon()))
+                    .isInstanceOf(StorageUnavailableException.class);
+        }
+    }
+
+    @Test
+    void metadata_that_were_cut_off_are_not_taken_for_none() {
+        http.thenCutAfter(
+                206,
+                "ETag",
+                "\"base\"",
+                "Last-Modified",
+                "Fri, 27 Nov 2026 20:00:00 GMT",
+                "Content-Range",
+                "bytes 0-0/4",
+                "Content-Length",
+                "1");
+
+        assertThatThrownBy(() -> store.head("app.db", soon())).isInstanceOf(StorageUnavailableException.class);
+    }
+
+    @Test
+    void listing_that_was_cut_off_is_not_taken_for_empty() {
+        http.thenCutAfter(200);
+
+        assertThatThrownBy(() -> store.list("", Optional.empty(), 10, soon()))
+                .isInstanceOf(StorageUnavailableException.class);
+    }
+
     // --- refusals ---
 
     @Test

@@ -74,6 +74,18 @@ final class ScriptedHttp implements SdkHttpClient {
         return thenAnswer(status, request -> "", headers);
     }
 
+    /** Answers this status and these headers, and the connection ends: neither the other headers nor a body come. */
+    ScriptedHttp thenCutAfter(int status, String... headers) {
+        answers.add(request -> {
+            SdkHttpFullResponse.Builder response = SdkHttpFullResponse.builder()
+                    .statusCode(status)
+                    .content(AbortableInputStream.create(InputStream.nullInputStream()));
+            putAll(response, headers);
+            return response.build();
+        });
+        return this;
+    }
+
     /** Answers an error as S3 words it. */
     ScriptedHttp thenXml(int status, String code) {
         return thenAnswer(status, request -> "<Error><Code>" + code + "</Code><Message>scripted</Message></Error>");
@@ -167,10 +179,14 @@ final class ScriptedHttp implements SdkHttpClient {
                 .statusCode(status)
                 .putHeader("Content-Length", Integer.toString(bytes.length))
                 .content(AbortableInputStream.create(new ByteArrayInputStream(bytes)));
+        putAll(response, headers);
+        return response.build();
+    }
+
+    private static void putAll(SdkHttpFullResponse.Builder response, String... headers) {
         for (int i = 0; i < headers.length; i += 2) {
             response.putHeader(headers[i], headers[i + 1]);
         }
-        return response.build();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.cloudsqlite.store;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,6 +83,33 @@ public final class ForkedJvm implements AutoCloseable {
         // Process.destroyForcibly would close the streams too, and what was printed last could not be read.
         process.toHandle().destroyForcibly();
         exitCode();
+    }
+
+    /** Stops it where it stands, as {@code kill -STOP} does, until it is {@linkplain #resume resumed} or killed. */
+    public void pause() throws IOException, InterruptedException {
+        signal("-STOP");
+    }
+
+    /** Lets it go on. */
+    public void resume() throws IOException, InterruptedException {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        int failed = new ProcessBuilder("kill", signal, Long.toString(pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (failed != 0) {
+            throw new AssertionError("kill " + signal + " failed");
+        }
+    }
+
+    /** Tells it a line, on its standard input. */
+    public void tell(String line) throws IOException {
+        OutputStream input = process.getOutputStream();
+        input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        input.flush();
     }
 
     /** Waits until it ends. */
