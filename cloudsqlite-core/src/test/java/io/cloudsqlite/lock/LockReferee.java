@@ -55,7 +55,11 @@ public final class LockReferee implements AutoCloseable {
         this.frees = frees;
     }
 
-    /** @param frees whether the lock of a process that is dead is free before its lease has lapsed */
+    /**
+     * Begins to listen.
+     *
+     * @param frees whether the lock of a process that is dead is free before its lease has lapsed
+     */
     public static LockReferee start(boolean frees) throws IOException {
         LockReferee referee = new LockReferee(new ServerSocket(0, 0, InetAddress.getLoopbackAddress()), frees);
         referee.threads.execute(referee::accept);
@@ -103,7 +107,7 @@ public final class LockReferee implements AutoCloseable {
         try (process;
                 BufferedReader in = reader(process)) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String[] words = line.split(" ");
+                String[] words = line.split(" ", -1);
                 if (words[0].equals("HOLD")) {
                     Holder by = new Holder(Long.parseLong(words[1]), Instant.parse(words[2]));
                     held(by);
