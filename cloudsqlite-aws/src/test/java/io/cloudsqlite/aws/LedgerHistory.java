@@ -35,7 +35,7 @@ final class LedgerHistory {
 
     /** Takes in a line of a process. */
     synchronized void note(String line) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         switch (words[0]) {
             case "TRY" -> tried.add(words[1]);
             case "DONE" -> {

@@ -307,7 +307,7 @@ final class LedgerProcess {
                             }
                         }
                     } catch (IOException | InterruptedException e) {
-                        e.printStackTrace();
+                        System.err.println("the input failed: " + e);
                     }
                     Runtime.getRuntime().halt(1);
                 },

@@ -46,13 +46,13 @@ import org.junit.jupiter.params.provider.EnumSource;
  * one that failed is not; nobody who begins after another has ended sees less than he did; and when it is over, everybody gets
  * on with it again.
  *
- * <p>A run takes {@code -Dcloudsqlite.torture.seconds}, by default 15, and longer if not everything has happened by then. A
+ * <p>A run takes {@code -Dcloudsqlite.torture.seconds}, by default 8, and longer if not everything has happened by then. A
  * full disk takes a file system of its own, which not every machine lets a test mount: the table that is printed says so then.
  */
 @ExtendWith(Emulators.Shared.class)
 final class TortureIT {
 
-    private static final Duration DURATION = Duration.ofSeconds(Integer.getInteger("cloudsqlite.torture.seconds", 15));
+    private static final Duration DURATION = Duration.ofSeconds(Integer.getInteger("cloudsqlite.torture.seconds", 8));
     private static final long SEED = Long.getLong("cloudsqlite.torture.seed", System.nanoTime());
 
     private static final DatabaseName DATABASE = DatabaseName.of(LedgerProcess.DATABASE);
@@ -64,7 +64,7 @@ final class TortureIT {
 
     private static final int LEAST_FAILURES = 3;
     private static final int MAX_STOPS = 20;
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(120);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
 
     private static Emulators emulators;
