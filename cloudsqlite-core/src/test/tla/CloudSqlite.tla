@@ -472,7 +472,6 @@ LookForGarbage(p) ==
 \* Afterwards the name is as free as it was before the creation.
 BeginDeletion(p) ==
     /\ proc[p].pc = "idle"
-    /\ store # NoObject
     /\ Spend("delete")
     /\ Set(p, [Task("delete") EXCEPT !.pc = "list", !.cond = store])
     /\ UNCHANGED <<store, objects, late, fresh, answers, deleted, replaced>>
@@ -480,22 +479,26 @@ BeginDeletion(p) ==
 ListForDeletion(p) ==
     /\ proc[p].pc = "list"
     /\ proc[p].kind = "delete"
-    /\ Set(p, [proc[p] EXCEPT !.pc = "put", !.garbage = DOMAIN objects])
+    /\ Set(p, [proc[p] EXCEPT !.pc = IF proc[p].cond = NoObject THEN "look" ELSE "put", !.garbage = DOMAIN objects])
     /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
-\* The database has moved on, or the answer was lost: the objects are left alone.
+\* What was listed before a moment at which there is no object is nobody's: who puts objects holds a reservation at least. So it
+\* is deleted after a lost answer, and where a deletion was cut short. If the database has moved on, it is left alone.
 LookAfterDeletion(p) ==
-    /\ proc[p].pc = "look"
-    /\ proc[p].kind = "delete"
-    /\ Set(p, Idle)
+    LET t == proc[p] IN
+    /\ t.pc = "look"
+    /\ t.kind = "delete"
+    /\ Set(p, IF store = NoObject /\ (t.doubt \/ t.cond = NoObject) THEN [t EXCEPT !.pc = "delete"] ELSE Idle)
     /\ UNCHANGED <<store, objects, late, fresh, left, answers, deleted, replaced>>
 
 \* Objects are deleted by who knows that his swap is in: a collector, who leaves a database, who deletes one. A collector
 \* deletes archived manifests first, so that as long as one is there, so is all that it names.
 DeleteObjects(p) ==
     LET t == proc[p]
-        garbage == IF Defect = "lists after the swap" /\ t.kind = "collect"
-                   THEN DOMAIN objects \ KeysSince(t.cond, Retained, DOMAIN objects) ELSE t.garbage
+        garbage == CASE Defect = "lists after the swap" /\ t.kind = "collect" ->
+                           DOMAIN objects \ KeysSince(t.cond, Retained, DOMAIN objects)
+                     [] Defect = "lists after the deletion" /\ t.kind = "delete" -> DOMAIN objects
+                     [] OTHER -> t.garbage
         archives == {key \in garbage : key[1] = "manifest"}
         now == IF t.kind = "collect" /\ archives # {} /\ Defect # "deletes in any order" THEN archives
                ELSE IF Defect = "deletes in any order" /\ archives # {} THEN garbage \ archives ELSE garbage

@@ -91,6 +91,7 @@ final class ProtocolModelIT {
                 arguments("runs again in doubt", DOUBT.without("RefusedWritesAreNotThere"), "NothingIsThereTwice"),
                 arguments("looks at the newest id only", DOUBT, "RefusedWritesAreNotThere"),
                 arguments("forgets that ids are forgotten", DOUBT_AND_SHORT_MEMORY, "RefusedWritesAreNotThere"),
+                arguments("lists after the deletion", CREATION_AND_DELETION, "NamedObjectsExist"),
                 arguments("creates without a reservation", CREATION_AND_DELETION, "NamedObjectsExist"),
                 arguments("sends a creation again", CREATION_AND_DELETION_IN_DOUBT, "DeletedDatabasesStayDeleted"),
                 arguments("sends a reservation again", CREATION_AND_DELETION_IN_DOUBT, "VersionsNeverComeBack"),
