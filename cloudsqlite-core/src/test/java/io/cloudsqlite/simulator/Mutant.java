@@ -44,13 +44,13 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
     static List<Mutant> all() {
         return List.of(
                 of(
-                        1,
+                        6,
                         "the put has no condition",
                         FORMAT + "CommitPoint.java",
                         "body, metadata, condition, !creates, operation)",
                         "body, metadata, PutCondition.ALWAYS, !creates, operation)"),
                 of(
-                        1,
+                        7,
                         "a put in doubt passes for refused",
                         FORMAT + "Publication.java",
                         "doubt = ((PutOutcome.Unknown) outcome).cause();",
@@ -62,7 +62,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "return doubt == null ? new Result.Refused() : new Result.InDoubt(doubt);",
                         "return new Result.Refused();"),
                 of(
-                        1,
+                        407,
                         "after doubt, only the newest commit id is looked at",
                         FORMAT + "Commit.java",
                         "if (position > 0) {",
@@ -74,79 +74,73 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "? new CommitOutcome.Unknown(doubt.cause())",
                         "? new CommitOutcome.Conflict()"),
                 of(
-                        1,
+                        14,
                         "a collector does not change the manifest before it deletes",
                         FORMAT + "LogMaintenance.java",
                         "return garbage.isEmpty() ? null : manifest.collected();",
                         "return garbage.isEmpty() ? null : manifest;"),
                 of(
-                        1,
+                        10,
                         "a collector knows only what the newest manifest names",
                         FORMAT + "LogMaintenance.java",
                         "next = previous.flatMap(name -> objects.getArchived(database, name, operation));",
                         "next = Optional.empty();"),
                 of(
-                        1,
+                        10,
                         "a collector takes what an archived manifest names that stays",
                         FORMAT + "LogMaintenance.java",
                         ".filter(name -> isRestorable || !mayGo.contains(LogKeys.folder(database) + name));",
                         ".filter(name -> isRestorable);"),
                 of(
-                        1,
-                        "a checkpoint does not put its base again after a collection",
-                        FORMAT + "LogMaintenance.java",
-                        "if (own == null || collections != manifest.collections()) {\n                own = format",
-                        "if (own == null) {\n                own = format"),
-                of(
-                        1,
+                        11,
                         "a checkpoint ignores what was committed meanwhile",
                         FORMAT + "Manifest.java",
                         "tail.stream().filter(entry -> entry.txid > newBase.txid).toList(),",
                         "List.of(),"),
                 of(
-                        1,
+                        18,
                         "a checkpoint does not say what came before",
                         FORMAT + "Manifest.java",
                         "                Optional.of(archived));",
                         "                Optional.empty());"),
                 of(
-                        1,
+                        5,
                         "segments have names that can be guessed",
                         FORMAT + "LogKeys.java",
                         "hex(fromTxid) + \"-\" + hex(toTxid) + \"-\" + id + \".zip\"",
                         "hex(fromTxid) + \"-\" + hex(toTxid) + \".zip\""),
                 of(
-                        1,
+                        5,
                         "a reader does not ask whether there is something new",
                         SESSION + "SharedCheckout.java",
                         "return foundCurrent != null && foundCurrent.isWithin(maxStaleness, now());",
                         "return foundCurrent != null;"),
                 of(
-                        1,
+                        83,
                         "staleness is counted from when the answer came",
                         SESSION + "SharedCheckout.java",
                         "foundCurrent = began;\n                }\n                ended",
                         "foundCurrent = now();\n                }\n                ended"),
                 of(
-                        1,
+                        5,
                         "a bookmark does not bring a copy up to date",
                         SESSION + "Reads.java",
                         ".filter(version -> version.txid() >= options.minTxid())",
                         ".filter(version -> true)"),
                 of(
-                        1,
+                        46,
                         "a transaction that was refused stays in the working copy",
                         COPY + "WriteTransaction.java",
                         "copy.abandon(generation, connection, changed);",
                         "copy.abandon(generation, connection, false);"),
                 of(
-                        1,
+                        7,
                         "what a state file says is believed without looking",
                         COPY + "CopyDirectory.java",
                         "StateFile.read(directory).filter(state -> state.isTrueOf(directory))",
                         "StateFile.read(directory)"),
                 new Mutant(
-                        1,
+                        4,
                         "a catch-up leaves out a transaction, and nobody checks what comes of it",
                         List.of(
                                 new Edit(
@@ -158,7 +152,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                                         "if (!isExpected(after, expected)) {",
                                         "if (after.isEmpty()) {"))),
                 new Mutant(
-                        1,
+                        8,
                         "a transaction is put on top of others' without being run again",
                         List.of(
                                 new Edit(
