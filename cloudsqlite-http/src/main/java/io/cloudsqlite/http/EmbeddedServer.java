@@ -2,6 +2,7 @@ package io.cloudsqlite.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -191,7 +192,33 @@ public final class EmbeddedServer implements AutoCloseable {
                 Optional.ofNullable(target.getRawPath()).orElse(""),
                 Optional.ofNullable(target.getRawQuery()).orElse(""),
                 new HttpHeaders(headers),
-                new HttpBody(exchange.getRequestBody(), sizeBytes(exchange)));
+                new HttpBody(new RequestBody(exchange.getRequestBody()), sizeBytes(exchange)));
+    }
+
+    /** The JDK's server lets a chunk have a length below zero, and trips over it. */
+    private static final class RequestBody extends FilterInputStream {
+
+        RequestBody(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            try {
+                return super.read();
+            } catch (RuntimeException e) {
+                throw new IOException("the request body is not in chunks as HTTP has them", e);
+            }
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            try {
+                return super.read(buffer, offset, length);
+            } catch (RuntimeException e) {
+                throw new IOException("the request body is not in chunks as HTTP has them", e);
+            }
+        }
     }
 
     /** A length that is not a number is answered by the JDK's server itself. */

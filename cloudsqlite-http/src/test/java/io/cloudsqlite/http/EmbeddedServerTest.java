@@ -95,6 +95,22 @@ final class EmbeddedServerTest {
     }
 
     @Test
+    void a_chunk_of_negative_length_is_a_bad_request() throws Exception {
+        try (EmbeddedServer server = start(1, 0, LONG, LONG);
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream()
+                    .write(("POST /sql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                    + "-1\r\n\r\n")
+                            .getBytes(UTF_8));
+            socket.shutdownOutput();
+
+            String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+
+            assertThat(answer).startsWith("HTTP/1.1 400 ").contains("\"code\":\"INVALID_REQUEST\"");
+        }
+    }
+
+    @Test
     void a_request_over_the_bounds_is_refused_at_once() throws Exception {
         try (EmbeddedServer server = start(1, 0, LONG, LONG)) {
             RemoteApi client = client(server);

@@ -428,7 +428,9 @@ final class HttpFuzzTest {
             while (text.startsWith("HTTP/1.1 ", at) && text.indexOf("\r\n\r\n", at) > 0) {
                 int end = text.indexOf("\r\n\r\n", at) + 4;
                 String head = text.substring(at, end);
-                int length = Integer.parseInt(header(head, "Content-length", "0"));
+                // An answer to HEAD tells a length and has no body.
+                boolean hasBody = !text.startsWith("HTTP/1.1 ", end);
+                int length = hasBody ? Integer.parseInt(header(head, "Content-length", "0")) : 0;
                 boolean whole = end + length <= text.length();
                 String body = text.substring(end, whole ? end + length : text.length());
                 answers.add(
