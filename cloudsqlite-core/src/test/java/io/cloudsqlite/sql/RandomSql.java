@@ -312,6 +312,8 @@ public final class RandomSql {
         if (hasKey) {
             add("id ").add(withoutRowid ? "TEXT PRIMARY KEY" : "INTEGER PRIMARY KEY");
             add(!withoutRowid && oneIn(3) ? " AUTOINCREMENT" : "");
+            // Behind the largest rowid of all, SQLite chooses the next at random.
+            add(withoutRowid ? "" : " CHECK (id < 1000000)");
         } else {
             add("id ").add(pick(STRICT_TYPES));
         }

@@ -54,7 +54,8 @@ final class DifferentialTest {
                 Subject log = new Subject(DatabaseFormat.LOG, here);
                 Subject file = new Subject(DatabaseFormat.FILE, here)) {
             run(
-                    List.of(SqlStatement.of("CREATE TABLE t0 (id INTEGER PRIMARY KEY, c0, c1 TEXT)")),
+                    List.of(SqlStatement.of(
+                            "CREATE TABLE t0 (id INTEGER PRIMARY KEY CHECK (id < 1000000), c0, c1 TEXT)")),
                     plain,
                     log,
                     file,
