@@ -211,7 +211,7 @@ final class Simulation {
             rows.addAll(all.rows());
             txid[0] = all.txid().orElse(-1);
             try {
-                cloud.verify(Client.DATABASE, Client.TIMEOUT);
+                cloud.verify(Client.DATABASE, Duration.ofHours(1));
                 violations.addAll(past(cloud, rows));
             } catch (CloudSqliteException e) {
                 violations.add("what the store holds is not sound: " + e);
