@@ -26,7 +26,7 @@ final class ProtocolModelIT {
     Path folder;
 
     /** What the protocol as implemented must come through unharmed, and how many states there are at least. */
-    private record World(ProtocolModel model, long minStates) {}
+    record World(ProtocolModel model, long minStates) {}
 
     private static final World COMMITS =
             new World(ProtocolModel.of("log").processes(3).with("Small=2,Large=1,Lost=2,Reruns=1,Crashes=1"), 30_000);
