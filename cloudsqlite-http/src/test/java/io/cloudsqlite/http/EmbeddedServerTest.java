@@ -98,10 +98,16 @@ final class EmbeddedServerTest {
     void a_chunk_of_negative_length_is_a_bad_request() throws Exception {
         try (EmbeddedServer server = start(1, 0, LONG, LONG);
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            socket.getOutputStream()
-                    .write(("POST /sql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                    + "-1\r\n\r\n")
-                            .getBytes(UTF_8));
+            List<String> lines = List.of(
+                    "POST /sql HTTP/1.1",
+                    "Host: x",
+                    "Connection: close",
+                    "Transfer-Encoding: chunked",
+                    "",
+                    "-1",
+                    "",
+                    "");
+            socket.getOutputStream().write(String.join("\r\n", lines).getBytes(UTF_8));
             socket.shutdownOutput();
 
             String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
