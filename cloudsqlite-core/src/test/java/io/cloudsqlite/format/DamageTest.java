@@ -158,6 +158,9 @@ class DamageTest {
         Manifest sound = ManifestJson.decode(objects.get("app.db").bytes());
         Manifest.Entry entry = sound.tail().get(0);
         byte[] ltx = entry.ltx();
+        String right = readNewest();
+        int noticed = 0;
+        int damages = 0;
 
         for (int at = 0; at < ltx.length; at += 1 + random.nextInt(4)) {
             // when
@@ -166,9 +169,15 @@ class DamageTest {
             Manifest.Entry other = new Manifest.Entry(entry.txid(), entry.timestamp(), entry.checksum(), damaged);
             objects.replace("app.db", ManifestJson.encode(withTail(sound, other)));
 
-            // then
-            assertThatThrownBy(this::readNewest).as("byte %d", at).isInstanceOf(CorruptDatabaseException.class);
+            // then: a few bits of an LZ4 block say nothing, and the file's checksum is of the page that comes of it
+            damages++;
+            try {
+                assertThat(readNewest()).as("byte %d", at).isEqualTo(right);
+            } catch (CorruptDatabaseException e) {
+                noticed++;
+            }
         }
+        assertThat(noticed).as("of %d", damages).isGreaterThan(damages * 9 / 10);
     }
 
     private static Manifest withTail(Manifest manifest, Manifest.Entry entry) {

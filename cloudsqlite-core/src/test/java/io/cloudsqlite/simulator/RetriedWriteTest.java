@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class RetriedWriteTest {
 
-    private static final int HISTORIES = Integer.getInteger("simulator.retries", 60);
+    private static final int HISTORIES = Integer.getInteger("simulator.retries", 30);
 
     @TempDir
     Path directory;

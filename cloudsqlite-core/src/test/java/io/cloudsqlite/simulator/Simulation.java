@@ -52,6 +52,9 @@ final class Simulation {
     /** When nothing goes wrong any more. */
     static final long FAULTS_END_NANOS = Duration.ofMinutes(10).toNanos();
 
+    /** How long the judge takes for all states of the past, however many writes there were. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private static final int MAX_RESTARTS = 4;
 
     private final World world;
@@ -211,7 +214,7 @@ final class Simulation {
             rows.addAll(all.rows());
             txid[0] = all.txid().orElse(-1);
             try {
-                cloud.verify(Client.DATABASE, Duration.ofHours(1));
+                cloud.verify(Client.DATABASE, PATIENCE);
                 violations.addAll(past(cloud, rows));
             } catch (CloudSqliteException e) {
                 violations.add("what the store holds is not sound: " + e);

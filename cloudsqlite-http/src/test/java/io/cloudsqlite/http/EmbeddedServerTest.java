@@ -8,13 +8,13 @@ import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.store.FaultyBlobStore;
 import io.cloudsqlite.store.FaultyBlobStore.Call;
-import io.cloudsqlite.store.FaultyBlobStore.Fault;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,7 +47,10 @@ final class EmbeddedServerTest {
     private final ExecutorService clients = Executors.newCachedThreadPool();
     private final LocalApi local;
 
+    private final Path directory;
+
     EmbeddedServerTest(@TempDir Path directory) {
+        this.directory = directory;
         local = new LocalApi(store, new InMemoryLockManager(), directory);
         local.api
                 .handle(HttpRequest.post("/sql", "{\"sql_statement\": \"CREATE TABLE t (a)\"}"))
@@ -328,13 +332,25 @@ final class EmbeddedServerTest {
             // and the client would ask again.
             String fill = "{\"sql_statement\": \"INSERT INTO t VALUES (zeroblob(1000000))\"}";
             local.api.handle(HttpRequest.post("/sql", fill)).close();
-            store.script(Call.GET, Fault.BROKEN);
+            damageWorkingCopy();
 
             try (HttpResponse response =
                     client(server).send(HttpRequest.of("GET", "/databases/database.db/export", ""))) {
                 assertThatThrownBy(() -> response.body().stream().readAllBytes())
                         .isInstanceOf(IOException.class);
             }
+        }
+    }
+
+    /** Makes one byte in the middle of the local file wrong, which shows when all of it has been read. */
+    private void damageWorkingCopy() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            Path copy = files.filter(file -> file.getFileName().toString().matches("copy-.*\\.db"))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] bytes = Files.readAllBytes(copy);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(copy, bytes);
         }
     }
 
