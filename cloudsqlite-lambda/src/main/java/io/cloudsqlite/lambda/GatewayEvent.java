@@ -135,9 +135,15 @@ final class GatewayEvent {
 
     private HttpBody body() {
         String body = text(event, "body", "");
-        return Boolean.TRUE.equals(event.get("isBase64Encoded"))
-                ? HttpBody.of(Base64.getDecoder().decode(body))
-                : HttpBody.of(body);
+        if (!Boolean.TRUE.equals(event.get("isBase64Encoded"))) {
+            return HttpBody.of(body);
+        }
+        try {
+            return HttpBody.of(Base64.getDecoder().decode(body));
+        } catch (IllegalArgumentException e) {
+            // API Gateway sends no such thing. Whoever does is told by the API that this is not JSON.
+            return HttpBody.of(body);
+        }
     }
 
     @SuppressWarnings("unchecked") // All objects of an event are such maps.
