@@ -2,6 +2,7 @@ package io.cloudsqlite.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.lock.CountingLockManager;
 import io.cloudsqlite.lock.LockManager;
@@ -122,6 +123,7 @@ final class CloudSqliteOnAwsIT {
     void object_in_the_bucket_is_a_sqlite_file_and_a_file_that_is_put_there_is_a_database() throws Exception {
         try (CloudSqlite cloud = cloud("one")) {
             cloud.database("app.db").execute("CREATE TABLE counter AS SELECT 7 AS n");
+            cloud.convert(DatabaseName.of("app.db"), DatabaseFormat.FILE, Duration.ofMinutes(1));
         }
         Path file = directory.resolve("downloaded.db");
         emulators.s3().getObject(request -> request.bucket(bucket).key("app.db"), file);
