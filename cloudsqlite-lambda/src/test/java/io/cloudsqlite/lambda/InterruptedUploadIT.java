@@ -81,7 +81,9 @@ final class InterruptedUploadIT {
 
     /** A process, on the machine of the one before if there was one. */
     private FunctionProcess start() throws IOException {
+        // In this format a commit uploads the whole database, which takes long enough to be interrupted.
         return FunctionProcess.over(network.endpoint(), emulators.dynamoDbEndpoint(), bucket, table)
+                .with(Backend.FORMAT, "file")
                 .start(Files.createDirectories(directory.resolve("machine")));
     }
 
