@@ -265,8 +265,9 @@ final class Client {
             outcome = Outcome.NOT_COMMITTED;
             detail = e.toString();
         }
-        world.note(
-                "client " + number + " ends " + kind + ' ' + name + ' ' + outcome + ' ' + told.txid() + ' ' + detail);
+        // Messages are left out: one may name the thread that holds a lock.
+        world.note("client " + number + " ends " + kind + ' ' + name + ' ' + outcome + ' ' + told.txid() + ' '
+                + detail.split(":", 2)[0]);
         events.set(index, event(kind, name, options, began, world.nowNanos(), outcome, told, detail));
     }
 
