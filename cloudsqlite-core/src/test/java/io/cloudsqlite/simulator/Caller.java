@@ -14,6 +14,7 @@ final class Caller {
     private final int client;
     private final TimeSource time;
     private int calls;
+    private Duration stoodStill = Duration.ZERO;
 
     Caller(World world, FaultPlan plan, int client, TimeSource time) {
         this.world = world;
@@ -35,7 +36,7 @@ final class Caller {
         world.note("client " + client + " call " + call + ' ' + label + (fault == Fault.NONE ? "" : " " + fault));
         world.sleep(plan.latency(world, client, call, "to"));
         if (fault == Fault.PAUSE_BEFORE) {
-            world.sleep(LONGER_THAN_A_LEASE);
+            standStill();
         }
         if (fault == Fault.DIE_BEFORE) {
             world.die();
@@ -51,8 +52,18 @@ final class Caller {
         }
         world.sleep(plan.latency(world, client, calls, "back"));
         if (fault == Fault.PAUSE_AFTER) {
-            world.sleep(LONGER_THAN_A_LEASE);
+            standStill();
         }
+    }
+
+    private void standStill() {
+        stoodStill = stoodStill.plus(LONGER_THAN_A_LEASE);
+        world.sleep(LONGER_THAN_A_LEASE);
+    }
+
+    /** For how long this client has stood still, which no deadline can help. */
+    Duration stoodStill() {
+        return stoodStill;
     }
 
     /** Something that happens some time later, whatever becomes of the caller. */

@@ -31,9 +31,6 @@ final class Client {
     /** How much longer than its timeout an operation may take: for what is on its way when the time is up. */
     private static final Duration TOLERANCE = Duration.ofSeconds(5);
 
-    /** As long as a process may stand still; nobody can answer then. */
-    private static final Duration PAUSES = Duration.ofSeconds(100);
-
     /** More than there is time for until nothing fails any more. */
     private static final int MAX_TRIES = 10_000;
 
@@ -47,10 +44,19 @@ final class Client {
     private final CloudSqlite cloud;
     private final SplittableRandom random;
     private final List<Event> events;
+    private final Caller caller;
 
-    Client(World world, Settings settings, int number, CloudSqlite cloud, SplittableRandom random, List<Event> events) {
+    Client(
+            World world,
+            Settings settings,
+            Caller caller,
+            int number,
+            CloudSqlite cloud,
+            SplittableRandom random,
+            List<Event> events) {
         this.world = world;
         this.settings = settings;
+        this.caller = caller;
         this.number = number;
         this.cloud = cloud;
         this.random = random;
@@ -246,6 +252,7 @@ final class Client {
                     name,
                     options,
                     began,
+                    TIMEOUT,
                     Long.MAX_VALUE,
                     Outcome.UNKNOWN,
                     new Told(OptionalLong.empty(), List.of()),
@@ -255,6 +262,7 @@ final class Client {
         Told told = new Told(OptionalLong.empty(), List.of());
         Outcome outcome;
         String detail = "";
+        Duration stoodStillBefore = caller.stoodStill();
         try {
             told = work.get();
             outcome = Outcome.COMMITTED;
@@ -268,7 +276,8 @@ final class Client {
         // Messages are left out: one may name the thread that holds a lock.
         world.note("client " + number + " ends " + kind + ' ' + name + ' ' + outcome + ' ' + told.txid() + ' '
                 + detail.split(":", 2)[0]);
-        events.set(index, event(kind, name, options, began, world.nowNanos(), outcome, told, detail));
+        Duration patience = TIMEOUT.plus(TOLERANCE).plus(caller.stoodStill()).minus(stoodStillBefore);
+        events.set(index, event(kind, name, options, began, patience, world.nowNanos(), outcome, told, detail));
     }
 
     private Event event(
@@ -276,6 +285,7 @@ final class Client {
             String name,
             RequestOptions options,
             long began,
+            Duration patience,
             long ended,
             Outcome outcome,
             Told told,
@@ -289,8 +299,7 @@ final class Client {
                 name,
                 began,
                 ended,
-                Math.max(began, patientFrom)
-                        + TIMEOUT.plus(TOLERANCE).plus(PAUSES).toNanos(),
+                Math.max(began, patientFrom) + patience.toNanos(),
                 outcome,
                 told.txid(),
                 told.rows(),

@@ -140,7 +140,8 @@ final class Simulation {
         int[] next = {from};
         SplittableRandom random = new SplittableRandom(world.hash(client, restarts, 3));
         World.Run process = world.start("client " + client, Duration.ofMillis(random.nextInt(100)), () -> {
-            Client program = new Client(world, settings, client, open(client, random, work), random, events);
+            Client program = new Client(
+                    world, settings, callers.get(client), client, open(client, random, work), random, events);
             while (next[0] < settings.operations()) {
                 int operation = next[0]++;
                 program.operate(operation);
@@ -203,7 +204,7 @@ final class Simulation {
         world.start("judge", Duration.ofMinutes(11), () -> {
             SplittableRandom random = new SplittableRandom(seed);
             CloudSqlite cloud = open(client, random, newDirectory());
-            Client program = new Client(world, settings, client, cloud, random, events);
+            Client program = new Client(world, settings, callers.get(client), client, cloud, random, events);
             int before = events.size();
             program.write("last");
             if (events.get(before).outcome() != Event.Outcome.COMMITTED) {
