@@ -234,6 +234,13 @@ final class Generation {
         }
     }
 
+    /** Another connection in the place of {@code writer}, which may have been closed and is now. */
+    Connection renewWriter(Connection writer) throws SQLException {
+        Connection fresh = Connections.openWriter(file, setup);
+        closeQuietly(writer);
+        return fresh;
+    }
+
     /** Lets readers move to {@code durable}, the version that the writer made. */
     void endWriting(DatabaseVersion durable, Content durableContent) {
         version = durable;

@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -62,6 +61,18 @@ final class WalReader {
         this.file = file;
     }
 
+    /** One that looks further than {@code other}, and has no notion of where pages stand. */
+    private WalReader(WalReader other) {
+        file = other.file;
+        identity = other.identity;
+        header = other.header;
+        pageSizeBytes = other.pageSizeBytes;
+        checksumOrder = other.checksumOrder;
+        checksum1 = other.checksum1;
+        checksum2 = other.checksum2;
+        committedFrames = other.committedFrames;
+    }
+
     Path file() {
         return file;
     }
@@ -84,11 +95,34 @@ final class WalReader {
      *     taken it away, and what is not found here must not pass for a transaction that changed nothing
      */
     SortedMap<Integer, Long> advance() throws IOException {
+        SortedMap<Integer, Long> before = new TreeMap<>();
+        read((pages, sizeInPages) -> {
+            pages.forEach(page -> before.putIfAbsent(page, walOffset(page)));
+            commit(pages, sizeInPages);
+        });
+        return before;
+    }
+
+    /** Whether frames were committed since the last call of {@link #advance}, which are left for the next. */
+    boolean isBehind() throws IOException {
+        boolean[] behind = {false};
+        WalReader ahead = new WalReader(this);
+        ahead.read((pages, sizeInPages) -> behind[0] = true);
+        return behind[0];
+    }
+
+    /** Is told of each transaction. */
+    @FunctionalInterface
+    private interface Transactions {
+        void committed(List<Integer> pages, int sizeInPages);
+    }
+
+    private void read(Transactions sink) throws IOException {
         if (!Objects.equals(identity, identity())) {
             throw new IOException("the -wal file was replaced by another");
         }
         if (Files.size(file) < HEADER_BYTES) {
-            return Collections.emptySortedMap();
+            return;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             byte[] current = new byte[HEADER_BYTES];
@@ -96,7 +130,7 @@ final class WalReader {
             if (!Arrays.equals(current, header)) {
                 startOver(current);
             }
-            return readFrames(channel);
+            readFrames(channel, sink);
         }
     }
 
@@ -115,8 +149,7 @@ final class WalReader {
         Arrays.fill(frameOfPage, 0);
     }
 
-    private SortedMap<Integer, Long> readFrames(FileChannel channel) throws IOException {
-        SortedMap<Integer, Long> before = new TreeMap<>();
+    private void readFrames(FileChannel channel, Transactions sink) throws IOException {
         ByteBuffer frame = ByteBuffer.allocate(FRAME_HEADER_BYTES + pageSizeBytes);
         List<Integer> uncommitted = new ArrayList<>();
         int frames = committedFrames;
@@ -143,13 +176,12 @@ final class WalReader {
             uncommitted.add(frame.getInt(0));
             int sizeIfCommit = frame.getInt(4);
             if (sizeIfCommit != 0) {
-                uncommitted.forEach(page -> before.putIfAbsent(page, walOffset(page)));
-                commit(uncommitted, sizeIfCommit);
+                sink.committed(uncommitted, sizeIfCommit);
+                uncommitted.clear();
                 checksum1 = sum1;
                 checksum2 = sum2;
             }
         }
-        return before;
     }
 
     private void commit(List<Integer> pages, int newPageCount) {
@@ -160,7 +192,6 @@ final class WalReader {
         for (int page : pages) {
             frameOfPage[page] = ++committedFrames;
         }
-        pages.clear();
         pageCount = newPageCount;
     }
 

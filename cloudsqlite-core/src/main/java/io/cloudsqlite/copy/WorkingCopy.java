@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * Optional<ReadTransaction> reader = copy.read(deadline);        // any number at once
- * Optional<WriteTransaction> writer = copy.begin();              // one at a time
+ * Optional<WriteGroup> writer = copy.write();                    // one at a time
  * Download download = copy.newDownload(sizeBytes);               // another version replaces what is here
  * Patch patch = copy.newPatch(pageSizeBytes);                    // what others have changed is added to it
  * }</pre>
@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>A reader sees one durable version from its beginning to its end. It neither waits for a writer whose transaction is
- *       on its way to the store, nor sees it before it is {@linkplain WriteTransaction#accept accepted}.
+ *       on its way to the store, nor sees it before it is {@linkplain WriteGroup#accept accepted}.
  *   <li>A transaction that is not accepted leaves no trace, whether it failed, was refused, or its process was killed.
  *   <li>What was left by a process that ended is used again only if it proves to be whole, by length and checksum.
  * </ul>
@@ -197,20 +197,21 @@ public final class WorkingCopy implements AutoCloseable {
     }
 
     /**
-     * Begins the transaction that writes; the caller sees to it that there is only one. Where the database is known to be
-     * absent, the transaction creates it.
+     * Begins to write; the caller sees to it that nobody else does. Where the database is known to be absent, the first
+     * transaction creates it.
      *
      * @return empty if there is nothing here, and it is not known whether there is a database
      * @throws StorageUnavailableException if the work directory cannot be used
      * @throws CorruptDatabaseException if SQLite cannot read the database
      */
-    public Optional<WriteTransaction> begin() {
+    public Optional<WriteGroup> write() {
         lock.lock();
         try {
             if (current == null && !knownToBeAbsent) {
                 return Optional.empty();
             }
-            return Optional.of(begin(current != null ? current : new Generation(files.newFile(), setup)));
+            Generation generation = current != null ? current : new Generation(files.newFile(), setup);
+            return Optional.of(new WriteGroup(this, generation, openWriter(generation)));
         } catch (SQLException e) {
             throw discardAfter(e);
         } catch (IOException e) {
@@ -221,17 +222,14 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    private WriteTransaction begin(Generation generation) throws SQLException, IOException {
-        Connection writer = null;
-        WriteTransaction transaction = null;
+    private static Connection openWriter(Generation generation) throws SQLException {
+        boolean opened = false;
         try {
-            writer = generation.openWriter();
-            transaction = new WriteTransaction(this, generation, writer);
-            return transaction;
+            Connection writer = generation.openWriter();
+            opened = true;
+            return writer;
         } finally {
-            if (transaction == null && writer != null) {
-                abandon(generation, writer, true);
-            } else if (transaction == null) {
+            if (!opened) {
                 generation.retire();
             }
         }
@@ -254,8 +252,8 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    /** Makes the writer's transaction what readers see, and folds it into the main file. */
-    void accept(Generation generation, Connection writer, DatabaseVersion version, Content content) {
+    /** Makes what the writer did what readers see. */
+    void accept(Generation generation, DatabaseVersion version, Content content) {
         lock.lock();
         try {
             generation.endWriting(version, content);
@@ -275,6 +273,10 @@ public final class WorkingCopy implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Ends a writer who was {@linkplain #accept accepted}: folds what he did into the main file. */
+    void fold(Generation generation, Connection writer, DatabaseVersion version, Content content) {
         boolean complete = fold(generation, writer);
         lock.lock();
         try {

@@ -148,6 +148,7 @@ public final class DatabaseStore {
             Optional<DatabaseVersion> base,
             CommitId databaseId,
             Change change,
+            int transactions,
             CommitId id,
             Operation operation) {
         DatabaseFormat format = base.map(DatabaseVersion::format).orElse(formatOfNewDatabases);

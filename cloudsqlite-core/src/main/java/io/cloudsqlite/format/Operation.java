@@ -21,6 +21,13 @@ public final class Operation {
         return deadline;
     }
 
+    /** Adds what another has cost that did a part of this one's work. */
+    public void add(Operation part) {
+        storeRequests += part.storeRequests;
+        bytesDownloaded += part.bytesDownloaded;
+        bytesUploaded += part.bytesUploaded;
+    }
+
     /** Notes that the store was asked once. */
     void countRequest() {
         storeRequests++;

@@ -2,10 +2,12 @@ package io.cloudsqlite.session;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -17,11 +19,16 @@ final class BackgroundThreads implements AutoCloseable {
 
     private static final int MAX_DOWNLOADS = 8;
     private static final Duration IDLE = Duration.ofSeconds(2);
+    private static final Duration IDLE_WRITERS = Duration.ofMillis(200);
+
+    /** More than what a write leaves to do takes. */
+    private static final Duration LONGEST_ENDING = Duration.ofSeconds(10);
 
     /** Listing objects costs something, so garbage is collected in one of this many rounds of maintenance. */
     private static final int ROUNDS_PER_COLLECTION = 60;
 
     private @Nullable ScheduledExecutorService maintenance;
+    private @Nullable ExecutorService writers;
 
     /** Threads that exist only while there is something to download. */
     Executor downloads() {
@@ -33,6 +40,22 @@ final class BackgroundThreads implements AutoCloseable {
                 new LinkedBlockingQueue<>(),
                 daemons("cloudsqlite-download"));
         threads.allowCoreThreadTimeOut(true);
+        return threads;
+    }
+
+    /**
+     * Threads for those who write, one for each database that is written to at the moment. They end soon after the last write, and
+     * a process does not end before, so that no lock is left behind.
+     */
+    Executor writers() {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                0,
+                Integer.MAX_VALUE,
+                IDLE_WRITERS.toMillis(),
+                TimeUnit.MILLISECONDS,
+                new SynchronousQueue<>(),
+                task -> new Thread(task, "cloudsqlite-writer"));
+        writers = threads;
         return threads;
     }
 
@@ -55,11 +78,19 @@ final class BackgroundThreads implements AutoCloseable {
         };
     }
 
-    /** Ends maintenance, the one that is under way included. */
+    /** Ends maintenance, the one that is under way included, and waits until the locks of writers have been given back. */
     @Override
     public void close() {
         if (maintenance != null) {
             maintenance.shutdownNow();
+        }
+        if (writers != null) {
+            writers.shutdown();
+            try {
+                boolean unused = writers.awaitTermination(LONGEST_ENDING.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

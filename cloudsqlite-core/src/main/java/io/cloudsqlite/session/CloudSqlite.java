@@ -359,6 +359,8 @@ public final class CloudSqlite implements AutoCloseable {
         private Optional<Duration> maintenanceInterval = Optional.empty();
         private LogPolicy logPolicy = LogPolicy.DEFAULT;
         private Optional<Executor> downloads = Optional.empty();
+        private Optional<Executor> writers = Optional.empty();
+        private boolean answersEarly;
 
         private Builder(BlobStore store, LockManager locks) {
             this.store = store;
@@ -441,6 +443,25 @@ public final class CloudSqlite implements AutoCloseable {
         }
 
         /**
+         * What commits the transactions of writers, one task for each database that is written to at the moment; threads of its
+         * own. Must run each task at once, and on another thread than the one that hands it over.
+         */
+        public Builder writers(Executor value) {
+            writers = Optional.of(value);
+            return this;
+        }
+
+        /**
+         * Whether a write is answered as soon as it is durable, and the lock given back and maintenance done that is due only then:
+         * quicker by a round trip to the lock service. For processes that live on, and not for AWS Lambda's, which stand still once
+         * they have answered; false.
+         */
+        public Builder answersEarly(boolean value) {
+            answersEarly = value;
+            return this;
+        }
+
+        /**
          * Opens it.
          *
          * @throws StorageUnavailableException if the work directory cannot be used
@@ -449,8 +470,17 @@ public final class CloudSqlite implements AutoCloseable {
             BackgroundThreads background = new BackgroundThreads();
             DatabaseStore formats = new DatabaseStore(
                     store, format, logPolicy, time, random, downloads.orElseGet(background::downloads));
-            Environment environment =
-                    new Environment(formats, locks, executor, time, random, lockWait, requestTimeout, retention);
+            Environment environment = new Environment(
+                    formats,
+                    locks,
+                    executor,
+                    time,
+                    random,
+                    lockWait,
+                    requestTimeout,
+                    retention,
+                    writers.orElseGet(background::writers),
+                    answersEarly);
             WorkDirectory work = WorkDirectory.claim(workDirectory);
             OpenDatabases databases = new OpenDatabases(environment, work, maxOpenDatabases);
             maintenanceInterval.ifPresent(

@@ -25,8 +25,12 @@ final class CostMeter {
         this.lapBegan = began;
     }
 
-    void locked() {
-        lock = lap();
+    /** Notes when others have acquired the lock and checked out, and how; what is executed begins now. */
+    void prepared(long lockedAtNanos, long checkedOutAtNanos, Checkout how) {
+        lock = Duration.ofNanos(lockedAtNanos - began);
+        checkout = Duration.ofNanos(checkedOutAtNanos - lockedAtNanos);
+        cache = how;
+        lapBegan = time.nanoTime();
     }
 
     void checkedOut(Checkout how) {

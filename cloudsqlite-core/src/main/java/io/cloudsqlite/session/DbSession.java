@@ -1,41 +1,23 @@
 package io.cloudsqlite.session;
 
 import io.cloudsqlite.CloudSqliteException;
-import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CommitUnknownException;
-import io.cloudsqlite.CorruptDatabaseException;
-import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.IdempotencyKeyReusedException;
 import io.cloudsqlite.InvalidRequestException;
-import io.cloudsqlite.OperationInterruptedException;
-import io.cloudsqlite.SqlFailedException;
-import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.WriteConflictException;
-import io.cloudsqlite.copy.Change;
-import io.cloudsqlite.copy.DatabaseVersion;
-import io.cloudsqlite.copy.WorkDirectory;
-import io.cloudsqlite.copy.WriteTransaction;
-import io.cloudsqlite.format.Checkout;
-import io.cloudsqlite.format.CommitOutcome;
+import io.cloudsqlite.copy.WriteGroup;
 import io.cloudsqlite.format.Operation;
-import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.sql.StatementKind;
 import io.cloudsqlite.sql.WriteAttemptedException;
-import io.cloudsqlite.store.BlobVersion;
-import io.cloudsqlite.time.Backoff;
-import java.io.IOException;
-import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,20 +62,15 @@ public final class DbSession {
 
     private static final Logger log = LoggerFactory.getLogger(DbSession.class);
 
-    private static final int MAX_ATTEMPTS = 10;
-    private static final Backoff CONFLICT_BACKOFF = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(1));
-
     private final DatabaseName database;
     private final Environment environment;
     private final OpenDatabases databases;
-    private final Maintenance maintenance;
     private final Reads reads;
 
     DbSession(DatabaseName database, Environment environment, OpenDatabases databases) {
         this.database = database;
         this.environment = environment;
         this.databases = databases;
-        this.maintenance = new Maintenance(environment, databases);
         this.reads = new Reads(database, environment, databases);
     }
 
@@ -174,12 +151,14 @@ public final class DbSession {
             return writeOnce(request, statements, options, conclude);
         }
         return write(
-                true, options, (transaction, operation) -> conclude.apply(run(statements, transaction, operation)));
+                Writer.Kind.STATEMENTS,
+                options,
+                (transactions, operation) -> conclude.apply(run(statements, transactions, operation)));
     }
 
-    private List<SqlResult> run(List<SqlStatement> statements, WriteTransaction transaction, Operation operation) {
+    private List<SqlResult> run(List<SqlStatement> statements, WriteGroup transactions, Operation operation) {
         try {
-            return environment.executor().execute(transaction.connection(), statements, operation.deadline());
+            return environment.executor().execute(transactions.connection(), statements, operation.deadline());
         } catch (WriteAttemptedException e) {
             throw new IllegalStateException("a writer's connection can write", e);
         }
@@ -201,18 +180,17 @@ public final class DbSession {
             List<SqlStatement> statements,
             RequestOptions options,
             Function<List<SqlResult>, T> conclude) {
-        Answer<Once<T>> answer = write(true, options, (transaction, operation) -> {
+        Answer<Once<T>> answer = write(Writer.Kind.STATEMENTS, options, (transactions, operation) -> {
             Instant now = environment.time().instant();
-            RequestTable table = RequestTable.in(database, transaction.connection(), now);
+            RequestTable table = RequestTable.in(database, transactions.connection(), now);
             Optional<RequestTable.Remembered> before = table.find(request);
             if (before.isPresent()) {
                 T value = conclude.apply(before.get().results());
                 return new Once<>(value, OptionalLong.of(before.get().txid()));
             }
-            List<SqlResult> results = run(statements, transaction, operation);
+            List<SqlResult> results = run(statements, transactions, operation);
             T value = conclude.apply(results);
-            long txid = transaction.base().map(DatabaseVersion::txid).orElse(0L) + 1;
-            table.remember(request, txid, results);
+            table.remember(request, transactions.txid() + 1, results);
             return new Once<>(value, OptionalLong.empty());
         });
         Answer<T> told = answer.withValue(answer.value().value());
@@ -230,11 +208,11 @@ public final class DbSession {
                     "VACUUM runs outside a transaction, which is where an idempotency key would be"
                             + " stored: leave the key out, for VACUUM may be repeated without harm");
         }
-        return write(true, options, (transaction, operation) -> {
-            if (transaction.base().isEmpty()) {
+        return write(Writer.Kind.VACUUM, options, (transactions, operation) -> {
+            if (transactions.base().isEmpty()) {
                 throw new DatabaseNotFoundException(database);
             }
-            environment.executor().vacuum(transaction.endForVacuum(), operation.deadline());
+            environment.executor().vacuum(transactions.endForVacuum(), operation.deadline());
             return conclude.apply(List.of(new SqlResult(List.of(), List.of(), 0, OptionalLong.empty())));
         });
     }
@@ -279,198 +257,16 @@ public final class DbSession {
         if (options.idempotencyKey().isPresent()) {
             throw new IllegalArgumentException("an idempotency key is for statements, not for work given as code");
         }
-        return write(false, options, (transaction, operation) -> work.run(transaction.connection()));
+        return write(Writer.Kind.CODE, options, (transactions, operation) -> work.run(transactions.lendConnection()));
     }
 
-    /** What is run within a write transaction. */
-    @FunctionalInterface
-    private interface TransactionWork<T> {
-        T run(WriteTransaction transaction, Operation operation) throws SQLException;
-    }
-
-    private <T> Answer<T> write(boolean mayRunAgain, RequestOptions options, TransactionWork<T> work) {
+    private <T> Answer<T> write(Writer.Kind kind, RequestOptions options, Writer.Work<T> work) {
         if (options.asOf().isPresent()) {
             throw Past.isReadOnly(database);
         }
         Operation operation = environment.begin(options.timeout());
-        CostMeter meter = new CostMeter(environment.time(), operation);
         try (OpenDatabase open = databases.use(database)) {
-            Answer<T> answer = new Write<>(open, mayRunAgain, work, options, operation, meter).writeInTurn();
-            maintenance.afterCommit(open, operation);
-            return answer;
-        }
-    }
-
-    /** One write on its way: who asked for what, and what it has cost so far. Used by one thread. */
-    private final class Write<T> {
-
-        private final OpenDatabase open;
-        private final boolean mayRunAgain;
-        private final TransactionWork<T> work;
-        private final RequestOptions options;
-        private final Operation operation;
-        private final CostMeter meter;
-
-        Write(
-                OpenDatabase open,
-                boolean mayRunAgain,
-                TransactionWork<T> work,
-                RequestOptions options,
-                Operation operation,
-                CostMeter meter) {
-            this.open = open;
-            this.mayRunAgain = mayRunAgain;
-            this.work = work;
-            this.options = options;
-            this.operation = operation;
-            this.meter = meter;
-        }
-
-        Answer<T> writeInTurn() {
-            takeTurn();
-            try {
-                return writeUntilDecided();
-            } catch (CorruptDatabaseException | SqlFailedException e) {
-                open.discardIfDamaged(e);
-                throw e;
-            } finally {
-                open.writersTurn().release();
-            }
-        }
-
-        private void takeTurn() {
-            try {
-                Duration wait = environment.endOfLockWait(operation).remaining();
-                if (!open.writersTurn().tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
-                    Instant atTheLatest = environment.time().instant().plus(environment.requestTimeout());
-                    throw new DatabaseLockedException(database, "other writers in this process", atTheLatest);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new OperationInterruptedException("Interrupted while " + writing(), e);
-            }
-        }
-
-        private String writing() {
-            return "writing to the database '" + database + "'; nothing was changed";
-        }
-
-        private Answer<T> writeUntilDecided() {
-            for (int attempt = 1; ; attempt++) {
-                try {
-                    return tryWrite();
-                } catch (WriteConflictException e) {
-                    if (!mayRunAgain
-                            || attempt == MAX_ATTEMPTS
-                            || operation.deadline().hasPassed()) {
-                        throw e;
-                    }
-                    log.debug(
-                            "db={} attempt={} the database moved on, running the transaction again", database, attempt);
-                    CONFLICT_BACKOFF.pause(attempt, environment.random(), operation.deadline(), writing());
-                }
-            }
-        }
-
-        /**
-         * The life of a write: lock, check out, execute, commit, release.
-         *
-         * <p>Where the lock's {@linkplain Lease#lastCommitted hint} says that the working copy is current, the checkout is left
-         * out. The hint may be wrong, and then the work ran on an old version: a commit shows that by its condition. Everything
-         * else that the work may come to, a result without a change or an error, is told only after the store has confirmed it.
-         * Either way a wrong hint means to run the work again, so work that must not be run again does not use it.
-         */
-        private Answer<T> tryWrite() {
-            try (Lease lease = environment.acquireLock(database, operation)) {
-                meter.locked();
-                boolean isHinted = mayRunAgain && isCurrentByHint(lease);
-                try (WriteTransaction transaction = begin(isHinted)) {
-                    Optional<DatabaseVersion> base = transaction.base();
-                    long baseTxid = base.map(DatabaseVersion::txid).orElse(0L);
-
-                    T value;
-                    Optional<Change> change;
-                    try {
-                        options.requireBookmark(database, baseTxid);
-                        value = work.run(transaction, operation);
-                        change = transaction.commitLocally();
-                    } catch (StatementTimeoutException | OperationInterruptedException e) {
-                        throw e;
-                    } catch (RuntimeException | SQLException e) {
-                        requireNewest(base, isHinted);
-                        throw e;
-                    }
-                    meter.executed();
-                    if (change.isEmpty()) {
-                        requireNewest(base, isHinted);
-                        base.map(DatabaseVersion::blob).ifPresent(lease::noteLastCommitted);
-                        return new Answer<>(value, baseTxid, base.map(DatabaseVersion::blob), meter.cost());
-                    }
-
-                    lease.ensureValid();
-                    Answer<T> answer = publish(transaction, change.get(), value);
-                    answer.version().ifPresent(lease::noteLastCommitted);
-                    return answer;
-                } catch (SQLException e) {
-                    throw SqlExecutor.translate(e);
-                } catch (IOException e) {
-                    throw WorkDirectory.failed(database, e);
-                }
-            }
-        }
-
-        private boolean isCurrentByHint(Lease lease) {
-            Optional<BlobVersion> copied = open.copy().version().map(DatabaseVersion::blob);
-            return copied.isPresent() && copied.equals(lease.lastCommitted());
-        }
-
-        /** A transaction on the newest version, or on the one that a hint says is the newest. */
-        private WriteTransaction begin(boolean isHinted) {
-            for (int attempt = 1; attempt <= OpenDatabase.MAX_CHECKOUTS; attempt++) {
-                boolean isCurrent = isHinted && attempt == 1;
-                meter.checkedOut(isCurrent ? Checkout.HIT : open.checkouts().checkout(operation));
-                Optional<WriteTransaction> transaction = open.copy().begin();
-                if (transaction.isPresent()) {
-                    return transaction.get();
-                }
-                // A reader that failed took the working copy away in between.
-            }
-            throw open.keepsChanging();
-        }
-
-        /**
-         * Returns if the work was run on what was the newest version at some time since it was asked for.
-         *
-         * @throws WriteConflictException if the hint was wrong
-         */
-        private void requireNewest(Optional<DatabaseVersion> base, boolean isHinted) {
-            if (!isHinted) {
-                return;
-            }
-            meter.checkedOut(open.checkouts().checkout(operation));
-            if (!open.copy().version().equals(base)) {
-                throw new WriteConflictException(
-                        "Others wrote to the database '" + database + "' without its lock; nothing was changed");
-            }
-        }
-
-        /** Makes durable what the transaction changed, and then lets readers see it. */
-        private Answer<T> publish(WriteTransaction transaction, Change change, T value) {
-            Optional<DatabaseVersion> base = transaction.base();
-            CommitId databaseId =
-                    base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
-            CommitId commit = CommitId.next(environment.random());
-            SharedCheckout.Moment began = open.checkouts().now();
-            CommitOutcome outcome = environment.store().commit(database, base, databaseId, change, commit, operation);
-            meter.committed();
-            long txid = environment.requireCommitted(database, commit, outcome);
-            log.debug("db={} txid={} commit={} committed", database, txid, commit);
-            if (outcome instanceof CommitOutcome.Committed committed) {
-                transaction.accept(committed.version());
-                open.checkouts().noteCurrent(began);
-                return Answer.at(committed.version(), value, meter.cost());
-            }
-            return new Answer<>(value, txid, Optional.empty(), meter.cost());
+            return open.writers().write(kind, work, options, operation);
         }
     }
 }

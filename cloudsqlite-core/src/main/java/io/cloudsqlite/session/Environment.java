@@ -14,6 +14,7 @@ import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
@@ -22,6 +23,8 @@ import java.util.random.RandomGenerator;
  * @param lockWait how long a writer waits for its turn and for the lock, each
  * @param requestTimeout by when a request has ended that says nothing else
  * @param retention how far back every state of a database in format {@code log} can be restored
+ * @param background runs what goes on when no caller waits for it; never on the thread that hands it over
+ * @param answersEarly whether a write is answered before what it leaves to do is done
  */
 record Environment(
         DatabaseStore store,
@@ -31,13 +34,16 @@ record Environment(
         RandomGenerator random,
         Duration lockWait,
         Duration requestTimeout,
-        Duration retention) {
+        Duration retention,
+        Executor background,
+        boolean answersEarly) {
 
     /** How much longer than its request a lease lasts, so that a request does not outlive it by a slow answer alone. */
     private static final Duration LEASE_MARGIN = Duration.ofSeconds(5);
 
     Environment withRequestTimeout(Duration timeout) {
-        return new Environment(store, locks, executor, time, random, lockWait, timeout, retention);
+        return new Environment(
+                store, locks, executor, time, random, lockWait, timeout, retention, background, answersEarly);
     }
 
     Operation begin(Optional<Duration> timeout) {
@@ -50,8 +56,12 @@ record Environment(
     }
 
     Lease acquireLock(DatabaseName database, Operation operation) {
-        Duration ttl = operation.deadline().remaining().plus(LEASE_MARGIN);
-        return locks.acquire(database, ttl, endOfLockWait(operation));
+        return acquireLock(database, operation.deadline().remaining(), endOfLockWait(operation));
+    }
+
+    /** @param needed how long it may be needed */
+    Lease acquireLock(DatabaseName database, Duration needed, Deadline endOfWait) {
+        return locks.acquire(database, needed.plus(LEASE_MARGIN), endOfWait);
     }
 
     /** The TXID of a transaction that was committed; what was not, or perhaps, is thrown. */

@@ -27,8 +27,8 @@ final class OpenDatabase implements AutoCloseable {
     private final OpenDatabases owner;
     private final Supplier<Shared> opening;
 
-    /** Held by the thread that writes: writers of one process queue here, in order, and not at the lock service. */
-    private final Semaphore writersTurn = new Semaphore(1, true);
+    /** Where the writers of the process queue, so that they do not at the lock service. */
+    private final WriterQueue writers;
 
     /** Held by the thread that maintains the log: one in a process is enough. */
     private final Semaphore maintainersTurn = new Semaphore(1);
@@ -41,10 +41,11 @@ final class OpenDatabase implements AutoCloseable {
     /** A working copy and what keeps it up to date. */
     record Shared(WorkingCopy copy, SharedCheckout checkouts) {}
 
-    OpenDatabase(DatabaseName name, OpenDatabases owner, Supplier<Shared> opening) {
+    OpenDatabase(DatabaseName name, OpenDatabases owner, Environment environment, Supplier<Shared> opening) {
         this.name = name;
         this.owner = owner;
         this.opening = opening;
+        this.writers = new WriterQueue(this, environment, new Maintenance(environment, owner));
     }
 
     WorkingCopy copy() {
@@ -67,8 +68,12 @@ final class OpenDatabase implements AutoCloseable {
         return Optional.ofNullable(shared).map(Shared::copy);
     }
 
-    Semaphore writersTurn() {
-        return writersTurn;
+    DatabaseName name() {
+        return name;
+    }
+
+    WriterQueue writers() {
+        return writers;
     }
 
     Semaphore maintainersTurn() {
@@ -77,18 +82,27 @@ final class OpenDatabase implements AutoCloseable {
 
     /** If SQLite finds the local files damaged or cannot read them, the next request downloads the database again. */
     void discardIfDamaged(CloudSqliteException failure) {
-        boolean damaged = failure instanceof CorruptDatabaseException
-                || (failure instanceof SqlFailedException failed
-                        && failed.sqliteCode().equals("SQLITE_IOERR"));
-        if (damaged) {
+        if (tellsOfDamage(failure)) {
             copy().discard();
         }
+    }
+
+    /** Whether SQLite has found the local files damaged, or cannot read them. */
+    static boolean tellsOfDamage(CloudSqliteException failure) {
+        return failure instanceof CorruptDatabaseException
+                || (failure instanceof SqlFailedException failed
+                        && failed.sqliteCode().equals("SQLITE_IOERR"));
     }
 
     /** What to throw when {@link #MAX_CHECKOUTS} were not enough. */
     StorageUnavailableException keepsChanging() {
         return new StorageUnavailableException("The database '" + name
                 + "' changes faster than it can be checked out; nothing was changed. Try again");
+    }
+
+    /** Uses it once more, which is to be closed once more. */
+    void retain() {
+        owner.retain(this);
     }
 
     /** Ends this use of it. */

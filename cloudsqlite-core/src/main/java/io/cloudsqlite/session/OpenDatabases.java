@@ -42,7 +42,7 @@ final class OpenDatabases implements AutoCloseable {
         OpenDatabase database = leastRecentlyUsedFirst.get(name);
         if (database == null) {
             makeRoom();
-            database = new OpenDatabase(name, this, () -> open(name));
+            database = new OpenDatabase(name, this, environment, () -> open(name));
             leastRecentlyUsedFirst.put(name, database);
         }
         database.users++;
@@ -72,6 +72,10 @@ final class OpenDatabases implements AutoCloseable {
 
     WorkDirectory work() {
         return work;
+    }
+
+    synchronized void retain(OpenDatabase database) {
+        database.users++;
     }
 
     synchronized void release(OpenDatabase database) {

@@ -39,6 +39,11 @@ public final class Deadline {
         return other.atNanos - atNanos < 0 ? other : this;
     }
 
+    /** The moment {@code duration} after this deadline. */
+    public Deadline plus(Duration duration) {
+        return new Deadline(time, atNanos + duration.toNanos());
+    }
+
     /** The time that is left; zero, and never negative, once the deadline has passed. */
     public Duration remaining() {
         return Duration.ofNanos(Math.max(0, atNanos - time.nanoTime()));

@@ -3,6 +3,8 @@ package io.cloudsqlite.time;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
 
 /**
  * The clock that a session lives by: wall-clock time, monotonic time and sleeping. Handing it in lets a test or a
@@ -26,6 +28,11 @@ public interface TimeSource extends InstantSource {
      * @throws InterruptedException if the thread is interrupted before or while it sleeps
      */
     void sleep(Duration duration) throws InterruptedException;
+
+    /** A condition of {@code lock} whose waits go by this time. */
+    default Condition newCondition(Lock lock) {
+        return lock.newCondition();
+    }
 
     /** The clocks of this machine. */
     static TimeSource system() {

@@ -1,0 +1,333 @@
+package io.cloudsqlite.session;
+
+import io.cloudsqlite.DatabaseLockedException;
+import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.OperationInterruptedException;
+import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.format.Operation;
+import io.cloudsqlite.lock.Lease;
+import io.cloudsqlite.time.Backoff;
+import io.cloudsqlite.time.Deadline;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Those who write to one database in this process, in the order in which they came. While there are any, one thread of the
+ * background, the publisher, acquires the lock, lets a {@linkplain GroupCommit group} of them run their transactions one after the
+ * other, each on its own thread, commits the group, tells its members, and releases the lock. Meanwhile the next group forms.
+ *
+ * <p>So neither a caller's deadline nor an interrupt touches another's transaction: each waits for as long as it likes, and what
+ * it waits for goes on without it. Safe for use by many threads.
+ */
+final class WriterQueue {
+
+    private static final Logger log = LoggerFactory.getLogger(WriterQueue.class);
+
+    private static final int MAX_WAITING = 1_000;
+    private static final int MAX_GROUP = 200;
+
+    /**
+     * Who was in the last group is likely to write again at once, and is waited for a little: without that, a group of one
+     * would follow on each large group, and everybody else would wait for it.
+     */
+    private static final Duration GATHERING = Duration.ofMillis(2);
+
+    private static final Backoff CONFLICT_BACKOFF = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(1));
+
+    private final OpenDatabase open;
+    private final DatabaseName database;
+    private final Environment environment;
+    private final Maintenance maintenance;
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Signalled when a writer has come, and when one has run. */
+    private final Condition publisher;
+
+    private final Deque<Writer<?>> waiting = new ArrayDeque<>();
+    private boolean isPublishing;
+    private int lastGroup;
+
+    WriterQueue(OpenDatabase open, Environment environment, Maintenance maintenance) {
+        this.open = open;
+        this.database = open.name();
+        this.environment = environment;
+        this.maintenance = maintenance;
+        this.publisher = environment.time().newCondition(lock);
+    }
+
+    /**
+     * Writes: {@code work} is run on this thread when it is its turn, and this returns once it is durable.
+     *
+     * @throws DatabaseLockedException if it was not its turn in time
+     * @throws OperationInterruptedException if the thread is interrupted before that
+     */
+    <T> Answer<T> write(Writer.Kind kind, Writer.Work<T> work, RequestOptions options, Operation operation) {
+        CostMeter meter = new CostMeter(environment.time(), operation);
+        lock.lock();
+        try {
+            Writer<T> writer = new Writer<>(
+                    database,
+                    kind,
+                    work,
+                    options,
+                    operation,
+                    meter,
+                    environment.time().newCondition(lock),
+                    environment.endOfLockWait(operation));
+            add(writer);
+            while (writer.state() != Writer.State.DECIDED) {
+                await(writer);
+                if (writer.state() == Writer.State.INVITED) {
+                    run(writer);
+                }
+            }
+            return writer.conclude();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void add(Writer<?> writer) {
+        if (waiting.size() >= MAX_WAITING) {
+            throw isLocked(waiting.size() + " other writers in this process");
+        }
+        waiting.add(writer);
+        publisher.signal();
+        if (!isPublishing) {
+            isPublishing = true;
+            open.retain();
+            boolean started = false;
+            try {
+                environment.background().execute(this::publishAll);
+                started = true;
+            } finally {
+                if (!started) {
+                    isPublishing = false;
+                    waiting.remove(writer);
+                    open.close();
+                }
+            }
+        }
+    }
+
+    private DatabaseLockedException isLocked(String holder) {
+        return new DatabaseLockedException(
+                database, holder, environment.time().instant().plus(environment.requestTimeout()));
+    }
+
+    /** Waits until the writer is invited, or decided. */
+    private void await(Writer<?> writer) {
+        boolean interrupted = false;
+        while (writer.isWaiting() || writer.state() == Writer.State.RUN) {
+            long patienceNanos = writer.patience().toNanos();
+            if (patienceNanos <= 0) {
+                waiting.remove(writer);
+                writer.giveUp(writer.isWaiting() ? isLocked("other writers in this process") : noAnswer());
+                break;
+            }
+            try {
+                long unused = writer.told().awaitNanos(patienceNanos);
+            } catch (InterruptedException e) {
+                // What is on its way cannot be called back, so it is worth while to learn what becomes of it.
+                interrupted = true;
+                if (writer.isWaiting()) {
+                    waiting.remove(writer);
+                    writer.giveUp(new OperationInterruptedException(
+                            "Interrupted while writing to the database '" + database + "'; nothing was changed", e));
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private StorageUnavailableException noAnswer() {
+        return new StorageUnavailableException("The store did not confirm in time what was read of the database '"
+                + database + "'; nothing was changed. Try again");
+    }
+
+    private void run(Writer<?> writer) {
+        lock.unlock();
+        try {
+            writer.run();
+        } finally {
+            lock.lock();
+            writer.hasRun();
+            publisher.signal();
+        }
+    }
+
+    private void invite(Writer<?> writer, GroupCommit group) {
+        lock.lock();
+        try {
+            if (writer.isWaiting()) {
+                writer.invite(group);
+            }
+            while (writer.state() == Writer.State.INVITED) {
+                publisher.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the publisher does: one group after the other, until nobody waits. */
+    private void publishAll() {
+        try {
+            for (Optional<Writer<?>> first = first(); first.isPresent(); first = first()) {
+                publishGroup(first.get());
+            }
+        } catch (RuntimeException | Error e) {
+            log.error("db={} the writers of this process cannot go on", database, e);
+            abort(e);
+            throw e;
+        } finally {
+            open.close();
+        }
+    }
+
+    /** The one whose turn it is; empty if nobody waits, and then the publisher ends. */
+    private Optional<Writer<?>> first() {
+        lock.lock();
+        try {
+            Optional<Writer<?>> first = Optional.ofNullable(waiting.peek());
+            first.ifPresent(Writer::becomeFirst);
+            isPublishing = first.isPresent();
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The life of a group of writes: lock, {@linkplain GroupCommit#run check out, execute, commit}, release. */
+    private void publishGroup(Writer<?> first) {
+        Lease lease;
+        try {
+            lease = environment.acquireLock(database, longestRemaining(), environment.endOfLockWait(first.operation()));
+        } catch (DatabaseLockedException e) {
+            drop(writer -> writer == first || writer.endOfWait().hasPassed(), e);
+            return;
+        } catch (RuntimeException e) {
+            drop(writer -> true, e);
+            return;
+        }
+        GroupCommit group = new GroupCommit(open, environment, lease, take(lease));
+        try {
+            // What is declared last is closed first: others wait for the lock.
+            try (group;
+                    lease) {
+                group.run(writer -> invite(writer, group));
+                if (environment.answersEarly()) {
+                    settle(group);
+                }
+            }
+            if (group.outcome() instanceof GroupCommit.Outcome.Durable) {
+                maintenance.afterCommit(open, environment.begin(Optional.empty()));
+            }
+        } finally {
+            settle(group);
+        }
+        if (group.outcome() instanceof GroupCommit.Outcome.Overtaken) {
+            Deadline deadline = environment.begin(Optional.empty()).deadline();
+            CONFLICT_BACKOFF.pause(group.attempts(), environment.random(), deadline, "writing to '" + database + "'");
+        }
+    }
+
+    /** How long the one may take who has most time. */
+    private Duration longestRemaining() {
+        lock.lock();
+        try {
+            return waiting.stream()
+                    .map(writer -> writer.operation().deadline().remaining())
+                    .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) > 0 ? one : other);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next group, in the order in which they came. Empty if all have gone meanwhile. */
+    private List<Writer<?>> take(Lease lease) {
+        lock.lock();
+        try {
+            long leftNanos = GATHERING.toNanos();
+            while (waiting.size() < lastGroup && leftNanos > 0) {
+                leftNanos = publisher.awaitNanos(leftNanos);
+            }
+            List<Writer<?>> group = new ArrayList<>();
+            Duration leased = Duration.between(environment.time().instant(), lease.expiresAt());
+            for (Writer<?> next = waiting.peek();
+                    next != null && group.size() < MAX_GROUP && mayJoin(group, next, leased);
+                    next = waiting.peek()) {
+                group.add(waiting.remove());
+            }
+            lastGroup = group.size();
+            return group;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Who may take longer than the lease lasts waits for one of his own. */
+    private static boolean mayJoin(List<Writer<?>> group, Writer<?> next, Duration leased) {
+        return group.isEmpty()
+                || (!next.kind().isAlone()
+                        && !group.get(0).kind().isAlone()
+                        && next.operation().deadline().remaining().compareTo(leased) <= 0);
+    }
+
+    /** Tells the members of a group what has become of them; those that are to be run, or run again, are the next. */
+    private void settle(GroupCommit group) {
+        lock.lock();
+        try {
+            List<Writer<?>> writers = group.removeWriters();
+            for (int last = writers.size() - 1; last >= 0; last--) {
+                Writer<?> writer = writers.get(last);
+                if (writer.settle(group, environment.endOfLockWait(writer.operation()))) {
+                    waiting.addFirst(writer);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void drop(Predicate<Writer<?>> which, Throwable reason) {
+        lock.lock();
+        try {
+            waiting.removeIf(writer -> {
+                boolean isDropped = which.test(writer);
+                if (isDropped) {
+                    writer.decide(reason);
+                }
+                return isDropped;
+            });
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The publisher ends for a reason that it does not know. */
+    private void abort(Throwable reason) {
+        lock.lock();
+        try {
+            isPublishing = false;
+            drop(writer -> true, reason);
+        } finally {
+            lock.unlock();
+        }
+    }
+}
