@@ -35,7 +35,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -334,14 +333,14 @@ public final class DbSession {
                 open.discardIfDamaged(e);
                 throw e;
             } finally {
-                open.writersTurn().release();
+                open.writersTurn().pass();
             }
         }
 
         private void takeTurn() {
             try {
                 Duration wait = environment.endOfLockWait(operation).remaining();
-                if (!open.writersTurn().tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+                if (!open.writersTurn().tryTake(wait)) {
                     Instant atTheLatest = environment.time().instant().plus(environment.requestTimeout());
                     throw new DatabaseLockedException(database, "other writers in this process", atTheLatest);
                 }

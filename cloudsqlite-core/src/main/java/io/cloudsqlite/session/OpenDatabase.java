@@ -6,8 +6,8 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.SqlFailedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.WorkingCopy;
+import io.cloudsqlite.time.TimeSource;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +28,10 @@ final class OpenDatabase implements AutoCloseable {
     private final Supplier<Shared> opening;
 
     /** Held by the thread that writes: writers of one process queue here, in order, and not at the lock service. */
-    private final Semaphore writersTurn = new Semaphore(1, true);
+    private final Turn writersTurn;
 
     /** Held by the thread that maintains the log: one in a process is enough. */
-    private final Semaphore maintainersTurn = new Semaphore(1);
+    private final Turn maintainersTurn;
 
     private @Nullable Shared shared;
 
@@ -41,10 +41,12 @@ final class OpenDatabase implements AutoCloseable {
     /** A working copy and what keeps it up to date. */
     record Shared(WorkingCopy copy, SharedCheckout checkouts) {}
 
-    OpenDatabase(DatabaseName name, OpenDatabases owner, Supplier<Shared> opening) {
+    OpenDatabase(DatabaseName name, OpenDatabases owner, TimeSource time, Supplier<Shared> opening) {
         this.name = name;
         this.owner = owner;
         this.opening = opening;
+        this.writersTurn = new Turn(time);
+        this.maintainersTurn = new Turn(time);
     }
 
     WorkingCopy copy() {
@@ -67,11 +69,11 @@ final class OpenDatabase implements AutoCloseable {
         return Optional.ofNullable(shared).map(Shared::copy);
     }
 
-    Semaphore writersTurn() {
+    Turn writersTurn() {
         return writersTurn;
     }
 
-    Semaphore maintainersTurn() {
+    Turn maintainersTurn() {
         return maintainersTurn;
     }
 

@@ -42,7 +42,7 @@ final class OpenDatabases implements AutoCloseable {
         OpenDatabase database = leastRecentlyUsedFirst.get(name);
         if (database == null) {
             makeRoom();
-            database = new OpenDatabase(name, this, () -> open(name));
+            database = new OpenDatabase(name, this, environment.time(), () -> open(name));
             leastRecentlyUsedFirst.put(name, database);
         }
         database.users++;
@@ -50,7 +50,7 @@ final class OpenDatabases implements AutoCloseable {
     }
 
     private OpenDatabase.Shared open(DatabaseName name) {
-        WorkingCopy copy = WorkingCopy.open(work, name, environment.executor()::configure);
+        WorkingCopy copy = WorkingCopy.open(work, name, environment.executor()::configure, environment.time());
         return new OpenDatabase.Shared(copy, new SharedCheckout(environment.store(), copy, environment.time()));
     }
 
