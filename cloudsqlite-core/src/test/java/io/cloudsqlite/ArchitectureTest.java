@@ -28,6 +28,10 @@ final class ArchitectureTest {
     private static final Set<String> MAY_ASK_THE_MACHINE =
             Set.of(ROOT + ".time.SystemTimeSource", ROOT + ".time.SystemRandom");
 
+    /** What makes conditions, and what keeps off other processes of the machine, where no simulator is. */
+    private static final Set<String> MAY_WAIT_BY_THEMSELVES =
+            Set.of(ROOT + ".time.TimeSource", ROOT + ".store.FileGuards");
+
     private static JavaClasses core;
 
     @BeforeAll
@@ -105,6 +109,16 @@ final class ArchitectureTest {
     }
 
     @Test
+    void threads_wait_for_each_other_by_injected_time() {
+        noClasses()
+                .that(are(notAllowedToWaitByThemselves()))
+                .should()
+                .accessTargetWhere(waitsForAThread())
+                .because("a simulator owns the order of threads: wait on a condition that a TimeSource has made")
+                .check(core);
+    }
+
+    @Test
     void every_package_is_null_marked() {
         assertThat(core)
                 .extracting(JavaClass::getPackage)
@@ -126,11 +140,44 @@ final class ArchitectureTest {
     };
 
     private static DescribedPredicate<JavaClass> notAllowedToAskTheMachine() {
+        return noneOf(MAY_ASK_THE_MACHINE);
+    }
+
+    private static DescribedPredicate<JavaClass> notAllowedToWaitByThemselves() {
+        return noneOf(MAY_WAIT_BY_THEMSELVES);
+    }
+
+    private static DescribedPredicate<JavaClass> noneOf(Set<String> names) {
         return DescribedPredicate.describe(
-                "not " + MAY_ASK_THE_MACHINE,
-                javaClass -> MAY_ASK_THE_MACHINE.stream()
+                "not " + names,
+                javaClass -> names.stream()
                         .noneMatch(name -> javaClass.getName().equals(name)
                                 || javaClass.getName().startsWith(name + "$")));
+    }
+
+    /** Whatever may block until another thread does something, but for locks, which nobody holds for long. */
+    private static DescribedPredicate<JavaAccess<?>> waitsForAThread() {
+        return DescribedPredicate.describe("a wait for another thread", access -> {
+            String member = access.getTarget().getName();
+            return switch (access.getTargetOwner().getName()) {
+                case "java.lang.Object" -> member.equals("wait");
+                case "java.lang.Thread" -> member.equals("join");
+                case "java.util.concurrent.locks.Lock",
+                        "java.util.concurrent.locks.ReentrantLock",
+                        "java.util.concurrent.locks.ReentrantReadWriteLock" ->
+                    member.equals("newCondition") || member.equals("tryLock");
+                case "java.util.concurrent.locks.LockSupport" -> member.startsWith("park");
+                case "java.util.concurrent.Semaphore",
+                        "java.util.concurrent.CountDownLatch",
+                        "java.util.concurrent.CyclicBarrier",
+                        "java.util.concurrent.Phaser",
+                        "java.util.concurrent.Exchanger" -> true;
+                case "java.util.concurrent.Future", "java.util.concurrent.CompletableFuture" ->
+                    member.equals("get") || member.equals("join");
+                case "java.util.concurrent.ExecutorService" -> member.matches("invoke.*|awaitTermination");
+                default -> false;
+            };
+        });
     }
 
     /** Calls and method references alike. A seeded generator and a clock that was handed in are fine. */

@@ -8,6 +8,7 @@ import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.time.Deadline;
+import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -58,26 +59,28 @@ public final class WorkingCopy implements AutoCloseable {
     /** Guards everything below, and is never held while the store is asked or callers' SQL runs. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Condition usersChanged = lock.newCondition();
+    private final Condition usersChanged;
     private @Nullable Generation current;
     private boolean knownToBeAbsent;
     private long epoch;
 
-    private WorkingCopy(DatabaseName database, CopyDirectory files, ConnectionSetup setup) {
+    private WorkingCopy(DatabaseName database, CopyDirectory files, ConnectionSetup setup, TimeSource time) {
         this.database = database;
         this.files = files;
         this.setup = setup;
+        this.usersChanged = time.newCondition(lock);
     }
 
     /**
      * Opens the working copy of {@code database} in {@code work}, with what an earlier process left there if that is whole.
      *
+     * @param time by which those who use it wait for each other
      * @throws StorageUnavailableException if the work directory cannot be used
      */
-    public static WorkingCopy open(WorkDirectory work, DatabaseName database, ConnectionSetup setup) {
+    public static WorkingCopy open(WorkDirectory work, DatabaseName database, ConnectionSetup setup, TimeSource time) {
         try {
             CopyDirectory files = new CopyDirectory(database, work.of(database));
-            WorkingCopy copy = new WorkingCopy(database, files, setup);
+            WorkingCopy copy = new WorkingCopy(database, files, setup, time);
             copy.current = files.adoptWhatIsLeft()
                     .map(left -> new Generation(files.file(left), left.version(), left.content(), setup))
                     .orElse(null);

@@ -19,9 +19,9 @@ import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.time.Backoff;
+import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +60,7 @@ public final class DatabaseStore {
     /**
      * @param formatOfNewDatabases what a database gets that is created
      * @param policy when the logs of databases become what
-     * @param clock dates transactions
+     * @param time dates transactions, and is what threads wait by
      * @param random makes the keys of objects, and jitters the waiting between attempts
      * @param executor downloads ranges besides the thread that needs them
      */
@@ -68,7 +68,7 @@ public final class DatabaseStore {
             BlobStore store,
             DatabaseFormat formatOfNewDatabases,
             LogPolicy policy,
-            InstantSource clock,
+            TimeSource time,
             RandomGenerator random,
             Executor executor) {
         this.store = store;
@@ -77,9 +77,9 @@ public final class DatabaseStore {
         this.reads = new RepeatedReads(random);
         this.commitPoint = new CommitPoint(store, random);
         this.fileFormat = new FileFormat(commitPoint);
-        this.logObjects = new LogObjects(store, reads, random, executor);
-        this.logFormat = new LogFormat(commitPoint, reads, logObjects, policy, clock, random);
-        this.maintenance = new LogMaintenance(logFormat, logObjects, policy, clock, random);
+        this.logObjects = new LogObjects(store, reads, time, random, executor);
+        this.logFormat = new LogFormat(commitPoint, reads, logObjects, policy, time, random);
+        this.maintenance = new LogMaintenance(logFormat, logObjects, policy, time, random);
         this.history = new LogHistory(logFormat, logObjects);
     }
 

@@ -15,6 +15,7 @@ import io.cloudsqlite.store.BlobRules;
 import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.PutCondition;
+import io.cloudsqlite.time.TimeSource;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -41,11 +42,11 @@ final class LogObjects {
     private final RandomGenerator random;
     private final RangedReads ranges;
 
-    LogObjects(BlobStore store, RepeatedReads reads, RandomGenerator random, Executor executor) {
+    LogObjects(BlobStore store, RepeatedReads reads, TimeSource time, RandomGenerator random, Executor executor) {
         this.store = store;
         this.reads = reads;
         this.random = random;
-        this.ranges = new RangedReads(store, random, executor);
+        this.ranges = new RangedReads(store, time, random, executor);
     }
 
     /** An object that a manifest names is gone: a collector has deleted it, and there is a newer manifest. */

@@ -8,14 +8,15 @@ import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.time.Backoff;
 import io.cloudsqlite.time.Deadline;
+import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -35,15 +36,19 @@ final class RangedReads {
     private final BlobStore store;
     private final RandomGenerator random;
     private final Executor executor;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition transferEnded;
 
     /**
+     * @param time by which the threads of a download wait for each other
      * @param executor runs what the calling thread does not do itself; one that runs nothing, or all at once, merely takes
      *     longer
      */
-    RangedReads(BlobStore store, RandomGenerator random, Executor executor) {
+    RangedReads(BlobStore store, TimeSource time, RandomGenerator random, Executor executor) {
         this.store = store;
         this.random = random;
         this.executor = executor;
+        this.transferEnded = time.newCondition(lock);
     }
 
     /**
@@ -77,7 +82,7 @@ final class RangedReads {
         private final Download download;
         private final Deadline deadline;
         private final int ranges;
-        private final CountDownLatch left;
+        private int left;
         private final AtomicInteger next = new AtomicInteger();
         private final AtomicInteger requests = new AtomicInteger();
         private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
@@ -87,7 +92,7 @@ final class RangedReads {
             this.download = download;
             this.deadline = deadline;
             this.ranges = Math.toIntExact((object.sizeBytes() + RANGE_BYTES - 1) / RANGE_BYTES);
-            this.left = new CountDownLatch(ranges);
+            this.left = ranges;
         }
 
         /** Fetches one range after the other, until none is left or one has failed. */
@@ -100,8 +105,20 @@ final class RangedReads {
                 } catch (IOException | RuntimeException e) {
                     failure.compareAndSet(null, e);
                 } finally {
-                    left.countDown();
+                    endRange();
                 }
+            }
+        }
+
+        private void endRange() {
+            lock.lock();
+            try {
+                left--;
+                if (left == 0) {
+                    transferEnded.signalAll();
+                }
+            } finally {
+                lock.unlock();
             }
         }
 
@@ -127,8 +144,13 @@ final class RangedReads {
         }
 
         void awaitEnd() {
+            lock.lock();
             try {
-                if (!left.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                long leftNanos = deadline.remaining().toNanos();
+                while (left > 0 && leftNanos > 0) {
+                    leftNanos = transferEnded.awaitNanos(leftNanos);
+                }
+                if (left > 0) {
                     failure.compareAndSet(
                             null,
                             new StorageUnavailableException(
@@ -140,6 +162,8 @@ final class RangedReads {
                         new OperationInterruptedException("Interrupted while downloading '" + object.key() + "'", e);
                 failure.compareAndSet(null, meaning);
                 throw meaning;
+            } finally {
+                lock.unlock();
             }
         }
 

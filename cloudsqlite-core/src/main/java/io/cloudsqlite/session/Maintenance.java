@@ -38,14 +38,10 @@ final class Maintenance {
         if (version.isEmpty() || !maintenance.isDueInline(copy.database(), version.get())) {
             return;
         }
-        if (open.maintainersTurn().tryAcquire()) {
-            try {
-                maintenance.maintainInline(copy, operation);
-            } catch (RuntimeException e) {
-                log.warn("db={} maintenance failed and will be tried again: {}", copy.database(), e.toString());
-            } finally {
-                open.maintainersTurn().release();
-            }
+        try {
+            maintenance.maintainInline(copy, operation);
+        } catch (RuntimeException e) {
+            log.warn("db={} maintenance failed and will be tried again: {}", copy.database(), e.toString());
         }
     }
 

@@ -7,7 +7,6 @@ import io.cloudsqlite.SqlFailedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.copy.WorkingCopy;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +28,6 @@ final class OpenDatabase implements AutoCloseable {
 
     /** Where the writers of the process queue, so that they do not at the lock service. */
     private final WriterQueue writers;
-
-    /** Held by the thread that maintains the log: one in a process is enough. */
-    private final Semaphore maintainersTurn = new Semaphore(1);
 
     private @Nullable Shared shared;
 
@@ -74,10 +70,6 @@ final class OpenDatabase implements AutoCloseable {
 
     WriterQueue writers() {
         return writers;
-    }
-
-    Semaphore maintainersTurn() {
-        return maintainersTurn;
     }
 
     /** If SQLite finds the local files damaged or cannot read them, the next request downloads the database again. */

@@ -50,7 +50,7 @@ final class OpenDatabases implements AutoCloseable {
     }
 
     private OpenDatabase.Shared open(DatabaseName name) {
-        WorkingCopy copy = WorkingCopy.open(work, name, environment.executor()::configure);
+        WorkingCopy copy = WorkingCopy.open(work, name, environment.executor()::configure, environment.time());
         return new OpenDatabase.Shared(copy, new SharedCheckout(environment.store(), copy, environment.time()));
     }
 

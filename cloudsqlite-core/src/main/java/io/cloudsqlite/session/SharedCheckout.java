@@ -29,7 +29,7 @@ final class SharedCheckout {
     private final TimeSource time;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition ended = lock.newCondition();
+    private final Condition ended;
     private long lastBegun;
     private long lastSucceeded;
     private boolean underWay;
@@ -39,6 +39,7 @@ final class SharedCheckout {
         this.store = store;
         this.copy = copy;
         this.time = time;
+        this.ended = time.newCondition(lock);
     }
 
     /** Returns once a checkout has succeeded that began after this call; {@link Checkout#HIT} if it was another caller's. */

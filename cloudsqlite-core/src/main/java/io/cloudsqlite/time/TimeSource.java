@@ -7,8 +7,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 
 /**
- * The clock that a session lives by: wall-clock time, monotonic time and sleeping. Handing it in lets a test or a
- * simulator own time. Implementations are safe for use by many threads.
+ * The clock that a session lives by: wall-clock time, monotonic time, sleeping, and waiting for other threads of the process.
+ * Handing it in lets a test or a simulator own time. Implementations are safe for use by many threads.
  *
  * <p>No guarantee of CloudSQLite rests on a clock. Clocks decide how long to wait, when a lease has lapsed and whether a
  * working copy is recent enough for a caller who allowed staleness, and nothing else.
@@ -29,7 +29,10 @@ public interface TimeSource extends InstantSource {
      */
     void sleep(Duration duration) throws InterruptedException;
 
-    /** A condition of {@code lock} whose waits go by this time. */
+    /**
+     * A condition of {@code lock}, on which threads wait for each other by this time: a wait with a timeout ends when this clock
+     * says so. Everything that waits within a process waits like this, so that who owns time owns the order of threads too.
+     */
     default Condition newCondition(Lock lock) {
         return lock.newCondition();
     }

@@ -72,7 +72,7 @@ class DamageTest {
         System.out.println("DamageTest seed " + seed);
         random = new Random(seed);
         work = WorkDirectory.claim(directory.resolve("work"));
-        copy = WorkingCopy.open(work, APP, executor::configure);
+        copy = WorkingCopy.open(work, APP, executor::configure, time);
     }
 
     @Test

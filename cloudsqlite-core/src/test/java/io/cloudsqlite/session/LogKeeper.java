@@ -34,7 +34,7 @@ final class LogKeeper implements AutoCloseable {
         this.database = database;
         this.time = time;
         this.work = WorkDirectory.claim(workDirectory);
-        this.copy = WorkingCopy.open(work, database, connection -> {});
+        this.copy = WorkingCopy.open(work, database, connection -> {}, time);
     }
 
     /** Makes a checkpoint of the newest state; tells whether there is one now that was not there before. */

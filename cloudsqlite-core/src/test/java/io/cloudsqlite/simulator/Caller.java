@@ -4,7 +4,7 @@ import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.TimeSource;
 import java.time.Duration;
 
-/** One client's calls to the services it shares with others: how long each takes, and what goes wrong with it. */
+/** The calls of one client's threads to the services it shares with others: how long each takes, and what goes wrong with it. */
 final class Caller {
 
     private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(45);
@@ -30,7 +30,6 @@ final class Caller {
 
     /** The way there. */
     Fault begin(String label) {
-        world.current();
         int call = calls++;
         Fault fault = plan.at(world, client, call, label);
         world.note("client " + client + " call " + call + ' ' + label + (fault == Fault.NONE ? "" : " " + fault));
@@ -58,10 +57,10 @@ final class Caller {
 
     private void standStill() {
         stoodStill = stoodStill.plus(LONGER_THAN_A_LEASE);
-        world.sleep(LONGER_THAN_A_LEASE);
+        world.standStill(LONGER_THAN_A_LEASE);
     }
 
-    /** For how long this client has stood still, which no deadline can help. */
+    /** For how long this client has stood still, all of its threads, which no deadline can help. */
     Duration stoodStill() {
         return stoodStill;
     }

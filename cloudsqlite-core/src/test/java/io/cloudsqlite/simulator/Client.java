@@ -14,14 +14,18 @@ import io.cloudsqlite.simulator.Event.Kind;
 import io.cloudsqlite.simulator.Event.Outcome;
 import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
-/** What one process does, one operation after the other, and what it is told. */
+/** What one thread of a process does, one operation after the other, and what it is told. */
 final class Client {
 
     static final DatabaseName DATABASE = DatabaseName.of("app.db");
@@ -37,6 +41,8 @@ final class Client {
     private static final String CREATE =
             "CREATE TABLE IF NOT EXISTS op (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, filler TEXT)";
     private static final String INSERT = "INSERT INTO op (name, filler) VALUES (?, hex(randomblob(?)))";
+
+    private static final String SELECT = "SELECT name FROM op ORDER BY id";
 
     private final World world;
     private final Settings settings;
@@ -79,15 +85,7 @@ final class Client {
             }
             case WRITE_AND_READ -> writeOrRead(name, drawn);
             case WRITE -> write(name);
-            case RETRIED_WRITE -> {
-                for (int index = 0; index < events.size(); index++) {
-                    if (events.get(index).client() == number
-                            && events.get(index).endedNanos() == Long.MAX_VALUE) {
-                        writeUntilTold(events.get(index).name(), index);
-                    }
-                }
-                writeUntilTold(name, events.size());
-            }
+            case RETRIED_WRITE -> writeUntilTold(name, events.size());
             case WRITER_AND_MAINTAINER -> {
                 if (number == 1) {
                     write(name);
@@ -112,6 +110,8 @@ final class Client {
             write(name);
         } else if (drawn < 50) {
             writeWithJdbc(name);
+        } else if (drawn < 58) {
+            readWithJdbc();
         } else if (drawn < 65) {
             read(RequestOptions.DEFAULT);
         } else if (drawn < 80) {
@@ -149,6 +149,11 @@ final class Client {
                                 RequestOptions.DEFAULT)));
     }
 
+    /** Does again what the process that was there before died of. */
+    void repeat(int index) {
+        writeUntilTold(events.get(index).name(), index);
+    }
+
     /** Whatever this client is told but success, it sends the same again, with the same key. */
     private void writeUntilTold(String name, int index) {
         RequestOptions options = RequestOptions.DEFAULT.withIdempotencyKey(name);
@@ -180,6 +185,7 @@ final class Client {
                                         create.execute();
                                         nothing.executeQuery().close();
                                     }
+                                    pauseWithin();
                                     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
                                         insert.setString(1, name);
                                         insert.setInt(2, 10);
@@ -193,6 +199,46 @@ final class Client {
         run(Kind.READ, "", options, () -> names(options));
     }
 
+    /** Reads by code that takes its time; a version that changes meanwhile violates a promise to whoever reads it. */
+    private void readWithJdbc() {
+        run(Kind.READ, "", RequestOptions.DEFAULT, () -> {
+            try {
+                Answer<List<String>> answer = session().read(this::namesTwice, RequestOptions.DEFAULT);
+                return new Told(OptionalLong.of(answer.txid()), answer.value());
+            } catch (DatabaseNotFoundException e) {
+                return new Told(OptionalLong.of(0), List.of());
+            }
+        });
+    }
+
+    private List<String> namesTwice(Connection connection) throws SQLException {
+        List<String> once = names(connection);
+        List<String> again = names(connection);
+        if (!once.equals(again)) {
+            throw new IllegalStateException("what a reader reads has changed from " + once + " to " + again);
+        }
+        return once;
+    }
+
+    private List<String> names(Connection connection) throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(SELECT);
+                ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                names.add(rows.getString(1));
+                if (names.size() == 1) {
+                    pauseWithin();
+                }
+            }
+        }
+        return names;
+    }
+
+    /** Lets other threads run in the middle of a transaction, now and then for longer than they are patient. */
+    private void pauseWithin() {
+        world.sleep(Duration.ofMillis(random.nextInt(random.nextInt(5) == 0 ? 1_500 : 100)));
+    }
+
     private void readPast(long txid) {
         run(
                 Kind.READ_PAST,
@@ -204,7 +250,7 @@ final class Client {
     private Told names(RequestOptions options) {
         Answer<SqlResult> answer;
         try {
-            answer = session().execute(SqlStatement.of("SELECT name FROM op ORDER BY id"), options);
+            answer = session().execute(SqlStatement.of(SELECT), options);
         } catch (DatabaseNotFoundException e) {
             return new Told(OptionalLong.of(0), List.of());
         }

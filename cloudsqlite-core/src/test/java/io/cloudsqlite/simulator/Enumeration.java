@@ -27,7 +27,7 @@ final class Enumeration {
     /** Two clients that do two things each. */
     Enumeration(long seed, DatabaseFormat format, Settings.Workload workload, Path directory) {
         this.seed = seed;
-        this.settings = new Settings(2, 2, format, Settings.Locks.GOOD, 0, workload, 20);
+        this.settings = new Settings(2, 1, 2, format, Settings.Locks.GOOD, 0, workload, 20);
         this.directory = directory;
         Simulation.Result calm = Simulation.run(seed, settings, FaultPlan.NONE, directory);
         for (int client = 1; client <= 2; client++) {

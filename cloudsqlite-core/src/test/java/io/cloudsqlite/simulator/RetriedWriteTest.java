@@ -33,6 +33,7 @@ final class RetriedWriteTest {
             Settings drawn = Settings.of(seed);
             Settings settings = new Settings(
                     drawn.clients(),
+                    drawn.threads(),
                     drawn.operations(),
                     drawn.format(),
                     drawn.locks(),

@@ -7,7 +7,8 @@ import java.util.List;
  * What a history is about.
  *
  * @param clients how many processes there are at a time
- * @param operations how many operations each of them does
+ * @param threads how many threads each of them has
+ * @param operations how many operations each of them does, whichever thread is free
  * @param format of the database, when it is created
  * @param locks what the lock service is worth
  * @param faultsPerThousand how many of a thousand calls go wrong
@@ -16,6 +17,7 @@ import java.util.List;
  */
 record Settings(
         int clients,
+        int threads,
         int operations,
         DatabaseFormat format,
         Locks locks,
@@ -58,6 +60,7 @@ record Settings(
         boolean hasLog = format == DatabaseFormat.LOG || workload == Workload.MIXED;
         return new Settings(
                 2 + (int) (drawn / 9 % 3),
+                1 + (int) (drawn / 972 % 3),
                 8,
                 format,
                 locks,

@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -27,7 +28,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -40,7 +43,7 @@ import java.util.stream.Stream;
  * assertThat(result.violations()).isEmpty();
  * }</pre>
  *
- * <p>The processes run the production code. Each has a store, a lock service, clocks and a work directory that behave badly: see
+ * <p>The processes run the production code, on one thread or several. Each has a store, a lock service, clocks and a work directory that behave badly: see
  * {@link Fault}. A process that was killed is started again on what its work directory holds, or on nothing. Once faults have
  * stopped, a fresh process must be able to write, and what it reads is judged by {@link Checker}.
  */
@@ -140,25 +143,48 @@ final class Simulation {
         int[] next = {from};
         SplittableRandom random = new SplittableRandom(world.hash(client, restarts, 3));
         World.Run process = world.start("client " + client, Duration.ofMillis(random.nextInt(100)), () -> {
-            Client program = new Client(
-                    world, settings, callers.get(client), client, open(client, random, work), random, events);
-            while (next[0] < settings.operations()) {
-                int operation = next[0]++;
-                program.operate(operation);
-                world.sleep(Duration.ofMillis(random.nextInt(settings.pauseMillis())));
+            CloudSqlite cloud = open(client, random, work);
+            Queue<Integer> unanswered = unanswered(client);
+            Executor threads = world.threadsOfThisProcess();
+            for (int thread = 1; thread <= settings.threads(); thread++) {
+                SplittableRandom own = random.split();
+                Client program = new Client(world, settings, callers.get(client), client, cloud, own, events);
+                threads.execute(() -> operate(program, unanswered, next, own));
             }
         });
         watch(client, restarts, process, next, work, random);
     }
 
+    /** What a thread of a client does, as long as there is something left that no other does. */
+    private void operate(Client program, Queue<Integer> unanswered, int[] next, SplittableRandom random) {
+        for (Integer index = unanswered.poll(); index != null; index = unanswered.poll()) {
+            program.repeat(index);
+        }
+        while (next[0] < settings.operations()) {
+            int operation = next[0]++;
+            program.operate(operation);
+            world.sleep(Duration.ofMillis(random.nextInt(settings.pauseMillis())));
+        }
+    }
+
+    /** What a client repeats that has just started: where it stands among the events. */
+    private Queue<Integer> unanswered(int client) {
+        Queue<Integer> unanswered = new ArrayDeque<>();
+        for (int index = 0; index < events.size() && settings.workload() == Settings.Workload.RETRIED_WRITE; index++) {
+            Event event = events.get(index);
+            if (event.client() == client && event.endedNanos() == Long.MAX_VALUE) {
+                unanswered.add(index);
+            }
+        }
+        return unanswered;
+    }
+
     /** Starts a client again some time after it was killed. */
     private void watch(int client, int restarts, World.Run process, int[] next, Path work, SplittableRandom random) {
         world.after(Duration.ofSeconds(5), () -> {
-            if (!process.isKilled()) {
-                if (next[0] < settings.operations()) {
-                    watch(client, restarts, process, next, work, random);
-                }
-            } else if (restarts < MAX_RESTARTS) {
+            if (!process.hasEnded()) {
+                watch(client, restarts, process, next, work, random);
+            } else if (process.isKilled() && restarts < MAX_RESTARTS) {
                 start(client, restarts + 1, next[0], random.nextInt(4) == 0 ? newDirectory() : copyOf(work, random));
             }
         });
@@ -188,7 +214,7 @@ final class Simulation {
                 .random(random.split())
                 .lockWait(Duration.ofSeconds(10))
                 .requestTimeout(Client.TIMEOUT)
-                .downloads(Runnable::run)
+                .downloads(world.threadsOfThisProcess())
                 .build();
         clouds.add(cloud);
         return cloud;

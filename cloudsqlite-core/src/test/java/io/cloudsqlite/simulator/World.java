@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,31 +24,39 @@ final class World {
     private final long seed;
     private final Function<Runnable, Fiber> fibers;
     private final PriorityQueue<Event> events = new PriorityQueue<>();
-    private final List<Run> dead = new ArrayList<>();
+    private final List<Run> processes = new ArrayList<>();
     private long nowNanos;
     private long count;
     private long trace;
     private boolean over;
 
     /** What runs at the moment; null between events. */
-    private @Nullable Run running;
+    private @Nullable Strand running;
 
-    /** One run of a program, from its start to its end or its death. */
+    /** One run of a program, whose threads live and die, and stand still, together. */
     static final class Run {
 
         final String name;
-        private final Fiber fiber;
+        private final List<Fiber> threads = new ArrayList<>();
+        private final List<ReentrantLock> locks = new ArrayList<>();
         private boolean killed;
+        private long standsStillUntilNanos;
 
-        private Run(String name, Fiber fiber) {
+        private Run(String name) {
             this.name = name;
-            this.fiber = fiber;
         }
 
         boolean isKilled() {
             return killed;
         }
+
+        boolean hasEnded() {
+            return killed || threads.stream().allMatch(Fiber::hasEnded);
+        }
     }
+
+    /** A thread of a process. */
+    private record Strand(Run process, Fiber fiber) {}
 
     /** What happens at a time. */
     private record Event(long nanos, long tie, Runnable action) implements Comparable<Event> {
@@ -115,53 +125,132 @@ final class World {
 
     /** Starts a process after {@code delay}. */
     Run start(String name, Duration delay, Runnable program) {
-        Run process = new Run(name, fibers.apply(program));
-        after(delay, () -> resume(process));
+        Run process = new Run(name);
+        processes.add(process);
+        start(process, delay, program);
         return process;
     }
 
-    private void resume(Run process) {
-        if (process.killed || process.fiber.hasEnded()) {
+    private void start(Run process, Duration delay, Runnable program) {
+        Strand thread = new Strand(process, fibers.apply(() -> {
+            if (!over) {
+                program.run();
+            }
+        }));
+        process.threads.add(thread.fiber);
+        after(delay, () -> resume(thread));
+    }
+
+    /** Runs each task on a new thread of the process that calls this, whoever hands it in. */
+    Executor threadsOfThisProcess() {
+        Run process = current().process;
+        return task -> start(process, Duration.ZERO, task);
+    }
+
+    private void resume(Strand thread) {
+        if (thread.process.killed || thread.fiber.hasEnded()) {
             return;
         }
-        Run before = running;
-        running = process;
+        if (thread.process.standsStillUntilNanos > nowNanos) {
+            after(Duration.ofNanos(thread.process.standsStillUntilNanos - nowNanos), () -> resume(thread));
+            return;
+        }
+        Strand before = running;
+        running = thread;
         try {
-            process.fiber.resume();
+            thread.fiber.resume();
         } finally {
             running = before;
         }
     }
 
-    /** Pauses the process that calls for {@code delay}. */
+    /** Pauses the thread that calls for {@code delay}. */
     void sleep(Duration delay) {
-        Run process = current();
-        after(delay, () -> resume(process));
-        process.fiber.pause();
-        if (over) {
-            throw new AfterlifeError();
-        }
+        Strand thread = current();
+        after(delay, () -> resume(thread));
+        pause(thread);
+    }
+
+    /** Lets the process that calls stand still for {@code delay}, all of its threads. */
+    void standStill(Duration delay) {
+        current().process.standsStillUntilNanos = nowNanos + delay.toNanos();
+        sleep(delay);
     }
 
     /** Kills the process that calls: it does not get to do anything any more, not even to clean up. */
     void die() {
-        Run process = current();
-        process.killed = true;
-        dead.add(process);
-        note(process.name + " dies");
-        process.fiber.pause();
-        throw new AfterlifeError();
+        Strand thread = current();
+        thread.process.killed = true;
+        note(thread.process.name + " dies");
+        pause(thread);
     }
 
-    Run current() {
+    /**
+     * Lets others run, while no thread of the process may hold a lock: for threads that are continuations of one carrier would
+     * all pass for its owner, and it would keep out nobody.
+     */
+    private void pause(Strand thread) {
+        if (thread.process.locks.stream().anyMatch(ReentrantLock::isLocked)) {
+            throw new AssertionError("a thread of " + thread.process.name + " holds a lock while time passes");
+        }
+        thread.fiber.pause();
         if (over) {
             throw new AfterlifeError();
         }
-        Run process = running;
-        if (process == null) {
+    }
+
+    private Strand current() {
+        if (over) {
+            throw new AfterlifeError();
+        }
+        Strand thread = running;
+        if (thread == null) {
             throw new IllegalStateException("nothing runs");
         }
-        return process;
+        return thread;
+    }
+
+    /** Notes a lock that threads of the process that calls take. */
+    void noteLock(ReentrantLock lock) {
+        current().process.locks.add(lock);
+    }
+
+    /** The thread that calls, about to wait until it is woken. */
+    Waiter newWaiter() {
+        return new Waiter();
+    }
+
+    /** The same, to wait no longer than {@code atMost}, which begins now. */
+    Waiter newWaiter(Duration atMost) {
+        Waiter waiter = new Waiter();
+        after(atMost, waiter::goOn);
+        return waiter;
+    }
+
+    /** A thread that waits for another. */
+    final class Waiter {
+
+        private final Strand thread = current();
+        private boolean goesOn;
+
+        private Waiter() {}
+
+        /** Waits; called once, by the thread itself. */
+        void await() {
+            pause(thread);
+        }
+
+        /** Lets it go on at this time. In which order those do who are woken at one time is for the seed to decide. */
+        void wake() {
+            after(Duration.ZERO, this::goOn);
+        }
+
+        private void goOn() {
+            if (!goesOn) {
+                goesOn = true;
+                resume(thread);
+            }
+        }
     }
 
     /** Lets everything happen that is to happen. */
@@ -173,20 +262,29 @@ final class World {
             nowNanos = event.nanos;
             event.action.run();
         }
+        for (Run process : processes) {
+            if (!process.hasEnded()) {
+                throw new AssertionError("a thread of " + process.name + " waits for ever");
+            }
+        }
     }
 
     /** Ends the world: what is left of killed processes frees what it holds. */
     void end() {
         over = true;
-        for (Run process : dead) {
-            while (!process.fiber.hasEnded()) {
-                try {
-                    process.fiber.resume();
-                } catch (AfterlifeError e) {
-                    // That was all of it.
-                } catch (RuntimeException e) {
-                    // Whatever it says, nobody is there to hear it.
-                }
+        for (Run process : processes) {
+            process.threads.forEach(World::end);
+        }
+    }
+
+    private static void end(Fiber thread) {
+        while (!thread.hasEnded()) {
+            try {
+                thread.resume();
+            } catch (AfterlifeError e) {
+                // That was all of it.
+            } catch (RuntimeException e) {
+                // Whatever it says, nobody is there to hear it.
             }
         }
     }
