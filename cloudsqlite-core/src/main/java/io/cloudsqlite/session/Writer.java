@@ -34,8 +34,6 @@ final class Writer<T> {
     /** How much longer than its deadline a writer waits for what becomes of a commit that began before. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
-    private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(1);
-
     /** What is run within a write transaction. */
     @FunctionalInterface
     interface Work<T> {
@@ -133,22 +131,23 @@ final class Writer<T> {
         return endOfWait;
     }
 
-    Condition told() {
-        return told;
-    }
-
     /** Whether it is not its turn yet. */
     boolean isWaiting() {
         return state == State.WAITING || state == State.FIRST;
     }
 
-    /** How long it waits to be told something; zero once it has waited for too long. */
-    Duration patience() {
-        return switch (state) {
-            case WAITING -> endOfWait.remaining();
-            case RUN -> giveUpAt.remaining();
-            default -> AS_LONG_AS_IT_TAKES;
-        };
+    /**
+     * Waits to be told something.
+     *
+     * @return whether it may go on waiting
+     */
+    boolean await() throws InterruptedException {
+        if (state == State.FIRST) {
+            told.await();
+            return true;
+        }
+        Deadline end = state == State.WAITING ? endOfWait : giveUpAt;
+        return told.awaitNanos(end.remaining().toNanos()) > 0;
     }
 
     /** The lock is being acquired for this one, and those behind it. */

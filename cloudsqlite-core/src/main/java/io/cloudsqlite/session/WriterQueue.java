@@ -1,5 +1,6 @@
 package io.cloudsqlite.session;
 
+import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.OperationInterruptedException;
@@ -129,26 +130,32 @@ final class WriterQueue {
     private void await(Writer<?> writer) {
         boolean interrupted = false;
         while (writer.isWaiting() || writer.state() == Writer.State.RUN) {
-            long patienceNanos = writer.patience().toNanos();
-            if (patienceNanos <= 0) {
-                waiting.remove(writer);
-                writer.giveUp(writer.isWaiting() ? isLocked("other writers in this process") : noAnswer());
-                break;
-            }
             try {
-                long unused = writer.told().awaitNanos(patienceNanos);
+                if (!writer.await()) {
+                    giveUp(writer, writer.isWaiting() ? isLocked("other writers in this process") : noAnswer());
+                }
             } catch (InterruptedException e) {
                 // What is on its way cannot be called back, so it is worth while to learn what becomes of it.
                 interrupted = true;
                 if (writer.isWaiting()) {
-                    waiting.remove(writer);
-                    writer.giveUp(new OperationInterruptedException(
-                            "Interrupted while writing to the database '" + database + "'; nothing was changed", e));
+                    giveUp(
+                            writer,
+                            new OperationInterruptedException(
+                                    "Interrupted while writing to the database '" + database
+                                            + "'; nothing was changed",
+                                    e));
                 }
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void giveUp(Writer<?> writer, CloudSqliteException reason) {
+        if (writer.state() != Writer.State.INVITED && writer.state() != Writer.State.DECIDED) {
+            waiting.remove(writer);
+            writer.giveUp(reason);
         }
     }
 

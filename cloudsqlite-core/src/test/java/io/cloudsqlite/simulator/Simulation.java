@@ -215,6 +215,8 @@ final class Simulation {
                 .lockWait(Duration.ofSeconds(10))
                 .requestTimeout(Client.TIMEOUT)
                 .downloads(world.threadsOfThisProcess())
+                .writers(world.threadsOfThisProcess())
+                .answersEarly(drawn / 16 % 2 == 0)
                 .build();
         clouds.add(cloud);
         return cloud;
