@@ -461,7 +461,8 @@ public final class DbSession {
                     base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
             CommitId commit = CommitId.next(environment.random());
             SharedCheckout.Moment began = open.checkouts().now();
-            CommitOutcome outcome = environment.store().commit(database, base, databaseId, change, commit, operation);
+            CommitOutcome outcome =
+                    environment.store().commit(database, base, databaseId, change, 1, commit, operation);
             meter.committed();
             long txid = environment.requireCommitted(database, commit, outcome);
             log.debug("db={} txid={} commit={} committed", database, txid, commit);
