@@ -204,6 +204,11 @@ record Manifest(
         return base.map(Base::sizeBytes).orElse(0L) + logBytes();
     }
 
+    /** Whether it remembers the newest of those commits. */
+    boolean hasCommit(List<CommitId> newestFirst) {
+        return !newestFirst.isEmpty() && recentCommits.contains(newestFirst.get(0));
+    }
+
     /** About how much of the heap it takes. */
     long heapBytes() {
         return tailBytes() + HEAP_BYTES_OF_PART * (HEAD_PARTS + segments.size() + tail.size());
@@ -353,6 +358,24 @@ record Manifest(
         return states().filter(state -> state.txid == someTxid)
                 .map(State::checksum)
                 .findFirst();
+    }
+
+    /**
+     * Whether this may be what became of {@code earlier}: wherever either tells of the same state since {@code sinceTxid}, they
+     * tell the same. They may have nothing to tell both.
+     */
+    boolean agreesWith(Manifest earlier, long sinceTxid) {
+        return earlier.states().filter(state -> state.txid >= sinceTxid).allMatch(this::mayHaveHad);
+    }
+
+    private boolean mayHaveHad(State state) {
+        boolean isInsideCommit =
+                tail.stream().anyMatch(entry -> entry.fromTxid <= state.txid && state.txid < entry.txid);
+        return state.txid <= txid
+                && !isInsideCommit
+                && checksumAfter(state.txid)
+                        .filter(checksum -> !checksum.equals(state.checksum))
+                        .isEmpty();
     }
 
     /** A state whose checksum a manifest tells. */

@@ -322,6 +322,59 @@ class GroupCommitTest {
         assertThat(reader.nOfRebuilds()).containsExactly(6L, 3L);
     }
 
+    @Test
+    void checkpoint_is_given_up_if_an_older_state_was_put_back_and_all_that_was_known_is_forgotten() throws Exception {
+        // given
+        GroupWriter writer = newProcess(DatabaseFormat.LOG, LogPolicy.DEFAULT);
+        GroupWriter maintainer = newProcess();
+        writer.commit(2, 0);
+        StoredObjects.Content old = objects.get(APP.value());
+        writer.commit(2, 100);
+        maintainer.checkout();
+        for (int transactions = 1; transactions <= 3; transactions++) {
+            int each = transactions;
+            blobs.after(call -> {
+                if (call.startsWith("PUT app.db.cloudsqlite/base/")) {
+                    objects.put(APP.value(), old);
+                    commit(writer, 40, each);
+                }
+            });
+
+            // when
+            boolean checkpointed = maintainer.store().maintenance().checkpoint(maintainer.copy(), maintainer.begin());
+
+            // then
+            assertThat(checkpointed).as("commits of %d", each).isFalse();
+            blobs.after(call -> {});
+            GroupWriter reader = newProcess();
+            reader.checkout();
+            assertThat(reader.n()).isEqualTo(2 + 40L * each);
+            objects.put(APP.value(), old);
+            writer.commit(2, 100);
+            maintainer.checkout();
+        }
+    }
+
+    @Test
+    void checkpoint_of_what_is_forgotten_from_the_start_is_left_to_who_has_checked_out() throws Exception {
+        // given
+        GroupWriter writer = newProcess();
+        GroupWriter maintainer = newProcess();
+        writer.commit(1, 0);
+        maintainer.checkout();
+        commit(writer, 40, 1);
+        // It knows of a newer manifest, and has a copy that is far behind.
+        maintainer.store().find(APP, maintainer.begin());
+        blobs.forget();
+
+        // when
+        boolean checkpointed = maintainer.store().maintenance().checkpoint(maintainer.copy(), maintainer.begin());
+
+        // then
+        assertThat(checkpointed).isFalse();
+        assertThat(blobs.count("PUT ")).isZero();
+    }
+
     private void commitOnceBaseIsPut(GroupWriter writer, int commits) {
         blobs.after(call -> {
             if (call.startsWith("PUT app.db.cloudsqlite/base/")) {
