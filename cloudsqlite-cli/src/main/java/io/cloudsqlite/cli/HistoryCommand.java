@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
         description = "List the transactions of a database whose states can be restored, newest first.",
         footer = {
             "",
-            "Columns: the transaction's number, when it was made, how many pages it changed, and how many bytes it takes up"
-                    + " in the store.",
+            "Columns: the numbers of the first and the last of the transactions that were published together (most often"
+                    + " it is one), when that was, how many pages they changed, and how many bytes they take up in the"
+                    + " store. The state after the last can be restored.",
             "",
             "Examples:",
             "  cloudsqlite history app.db --limit 20",
@@ -28,7 +29,7 @@ import picocli.CommandLine.Spec;
         })
 final class HistoryCommand extends DatabaseCommand {
 
-    private static final List<String> COLUMNS = List.of("txid", "time", "pages", "bytes");
+    private static final List<String> COLUMNS = List.of("from_txid", "txid", "time", "pages", "bytes");
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -67,6 +68,11 @@ final class HistoryCommand extends DatabaseCommand {
     }
 
     private static List<Object> row(HistoryEntry entry) {
-        return List.of(entry.txid(), entry.timestamp().toString(), entry.changedPages(), entry.storedBytes());
+        return List.of(
+                entry.fromTxid(),
+                entry.txid(),
+                entry.timestamp().toString(),
+                entry.changedPages(),
+                entry.storedBytes());
     }
 }

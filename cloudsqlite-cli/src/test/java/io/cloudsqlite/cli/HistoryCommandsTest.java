@@ -64,8 +64,8 @@ class HistoryCommandsTest {
         String history = succeed("history", "app.db", "--format=csv");
 
         assertThat(history)
-                .matches("txid,time,pages,bytes\r\n(4|3|2|1),20[^,]+Z,[0-9]+,[0-9]+\r\n(.*\r\n){3}")
-                .containsSubsequence("\n4,", "\n3,", "\n2,", "\n1,");
+                .matches("from_txid,txid,time,pages,bytes\r\n4,4,20[^,]+Z,[0-9]+,[0-9]+\r\n(.*\r\n){3}")
+                .containsSubsequence("\n4,4,", "\n3,3,", "\n2,2,", "\n1,1,");
     }
 
     @Test
@@ -76,7 +76,7 @@ class HistoryCommandsTest {
                 .contains("\n2,", "\n1,")
                 .doesNotContain("\n3,");
         assertThat(succeed("history", "app.db", "--format=json", "--limit=1"))
-                .matches("\\[\\{\"txid\":4,\"time\":\"[^\"]+\",\"pages\":1,\"bytes\":[0-9]+}]\\R");
+                .matches("\\[\\{\"from_txid\":4,\"txid\":4,\"time\":\"[^\"]+\",\"pages\":1,\"bytes\":[0-9]+}]\\R");
     }
 
     @Test

@@ -10,47 +10,65 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A transaction that is to be published, but for what it changes.
+ * What is to be published at once, a transaction or several that follow on one another, but for what it changes.
  *
  * @param base the version that it builds on; empty if it creates the database
  * @param databaseId which database it is
- * @param id the fresh id of this transaction
+ * @param transactions how many transactions it consists of, 1 or more; each has a TXID of its own
+ * @param id the fresh id of this commit
  * @param condition what must hold of the database's object at the moment of the commit, and for as long as nobody else commits
  */
 record Commit(
         DatabaseName database,
         Optional<DatabaseVersion> base,
         CommitId databaseId,
+        int transactions,
         CommitId id,
         PutCondition condition) {
 
-    static Commit onTopOf(Optional<DatabaseVersion> base, DatabaseName database, CommitId databaseId, CommitId id) {
+    Commit {
+        if (transactions < 1) {
+            throw new IllegalArgumentException("a commit of " + transactions + " transactions");
+        }
+    }
+
+    static Commit onTopOf(
+            Optional<DatabaseVersion> base, DatabaseName database, CommitId databaseId, int transactions, CommitId id) {
         PutCondition condition =
                 base.map(version -> PutCondition.ifMatches(version.blob())).orElse(PutCondition.IF_ABSENT);
-        return new Commit(database, base, databaseId, id, condition);
+        return new Commit(database, base, databaseId, transactions, id, condition);
     }
 
     /**
-     * This transaction on top of {@code newest}, if nobody has committed since the version that it builds on: the object was
+     * This commit on top of {@code newest}, if nobody has committed since the version that it builds on: the object was
      * merely replaced, by a checkpoint for example, or the name reserved for a database that was not created yet.
      */
     Optional<Commit> onTopOfTheSame(DatabaseVersion newest) {
         if (isOvertakenOnlyBy(newest)) {
-            return Optional.of(onTopOf(Optional.of(newest), database, databaseId, id));
+            return Optional.of(onTopOf(Optional.of(newest), database, databaseId, transactions, id));
         }
         return base.isEmpty() && LogFormat.isReservation(newest)
                 ? Optional.of(onReservation(newest.blob()))
                 : Optional.empty();
     }
 
-    /** This transaction, which creates the database in the place that is reserved for one. */
+    /** This commit, which creates the database in the place that is reserved for one. */
     Commit onReservation(BlobVersion reservation) {
-        return new Commit(database, base, databaseId, id, PutCondition.ifMatches(reservation));
+        return new Commit(database, base, databaseId, transactions, id, PutCondition.ifMatches(reservation));
     }
 
-    /** The TXID that the transaction gets. */
-    long txid() {
-        return base.map(DatabaseVersion::txid).orElse(0L) + 1;
+    /** The TXID that the first of its transactions gets. */
+    long firstTxid() {
+        return baseTxid() + 1;
+    }
+
+    /** The TXID that the last of its transactions gets, and with it the version that it makes. */
+    long lastTxid() {
+        return baseTxid() + transactions;
+    }
+
+    private long baseTxid() {
+        return base.map(DatabaseVersion::txid).orElse(0L);
     }
 
     /** The commit ids that its version remembers. */
@@ -59,13 +77,13 @@ record Commit(
                 base.map(DatabaseVersion::recentCommits).orElse(List.of()), id);
     }
 
-    /** The version that the transaction makes. */
+    /** The version that the commit makes. */
     DatabaseVersion version(DatabaseFormat format, BlobVersion blob) {
-        return new DatabaseVersion(format, Optional.of(databaseId), txid(), recentCommits(), blob);
+        return new DatabaseVersion(format, Optional.of(databaseId), lastTxid(), recentCommits(), blob);
     }
 
     /**
-     * Whether {@code newest} is the state that the transaction builds on, under another version, so that the condition cannot
+     * Whether {@code newest} is the state that the commit builds on, under another version, so that the condition cannot
      * hold any more.
      */
     private boolean isOvertakenOnlyBy(DatabaseVersion newest) {
@@ -79,7 +97,7 @@ record Commit(
     }
 
     /**
-     * What became of this transaction, which was sent and whose answer was lost, as far as the newest version tells.
+     * What became of this commit, which was sent and whose answer was lost, as far as the newest version tells.
      *
      * @param cause why the outcome is open
      */
@@ -89,15 +107,34 @@ record Commit(
             return new CommitOutcome.Committed(newest);
         }
         if (position > 0) {
-            return new CommitOutcome.CommittedBeneathOthers(txid());
+            return new CommitOutcome.CommittedBeneathOthers(lastTxid());
         }
-        // A version of this database would know the id if it is not older than the transaction and remembers all that
-        // was committed since. Any other says nothing: an attempt may still be on its way, or too much has happened
-        // since, or the database was deleted or put back to an older state by hand.
-        long committedSince = newest.txid() - txid();
+        // A version of this database would know the id if it is not older than the commit and remembers all that was
+        // committed since. Any other says nothing: an attempt may still be on its way, or too much has happened since,
+        // or
+        // the database was deleted or put back to an older state by hand.
         boolean wouldKnow = newest.databaseId().equals(Optional.of(databaseId))
-                && committedSince >= 0
-                && committedSince < DatabaseVersion.MAX_RECENT_COMMITS;
+                && (remembersAllSince(newest, lastTxid()) || isBuiltOnTheSameBase(newest));
         return wouldKnow || isOvertakenOnlyBy(newest) ? new CommitOutcome.Conflict() : new CommitOutcome.Unknown(cause);
+    }
+
+    /**
+     * By number. A version remembers commits, each of which may be several transactions: so those since a TXID are at most as
+     * many as the TXIDs since, and where these are too many, it may still remember them all, but nobody knows.
+     */
+    private static boolean remembersAllSince(DatabaseVersion newest, long txid) {
+        long since = newest.txid() - txid;
+        return since >= 0 && since < DatabaseVersion.MAX_RECENT_COMMITS;
+    }
+
+    /**
+     * By name, which tells more where commits are of several transactions, for who was faster may have made fewer of them than
+     * this one, or a great many. If a version remembers the commit that made the base, then it remembers all since; and if
+     * there are any, the base's version, and with it the condition, is gone for good.
+     */
+    private boolean isBuiltOnTheSameBase(DatabaseVersion newest) {
+        return base.flatMap(version -> version.recentCommits().stream().findFirst())
+                .filter(baseCommit -> newest.recentCommits().indexOf(baseCommit) > 0)
+                .isPresent();
     }
 }

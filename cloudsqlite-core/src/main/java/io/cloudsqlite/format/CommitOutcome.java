@@ -2,13 +2,17 @@ package io.cloudsqlite.format;
 
 import io.cloudsqlite.copy.DatabaseVersion;
 
-/** What became of a transaction that was sent to the store. */
+/** What became of a commit, of one transaction or several, that was sent to the store. */
 public sealed interface CommitOutcome {
 
     /** It is durable, and is the newest version. */
     record Committed(DatabaseVersion version) implements CommitOutcome {}
 
-    /** It is durable, but others have committed on top of it already, so that the working copy is behind. */
+    /**
+     * It is durable, but others have committed on top of it already, so that the working copy is behind.
+     *
+     * @param txid the last of its TXIDs
+     */
     record CommittedBeneathOthers(long txid) implements CommitOutcome {}
 
     /** It is not durable and never will be: the database had moved on. */

@@ -136,12 +136,14 @@ public final class DatabaseStore {
     }
 
     /**
-     * Publishes a transaction.
+     * Publishes a transaction, or several that follow on one another: then they become durable together or not at all, each has
+     * a TXID of its own, and only the state after the last can be restored. However many there are, it is one commit.
      *
-     * @param base the version that it builds on; empty if it creates the database
-     * @param change what the transaction changed
-     * @param id the fresh id of this transaction
-     * @throws StorageUnavailableException if the store cannot be reached; the transaction is not durable and never will be
+     * @param base the version that they build on; empty if they create the database
+     * @param change what the transactions changed, all of them together
+     * @param transactions how many there are, 1 or more; the first gets the TXID that comes after that of {@code base}
+     * @param id the fresh id of this commit
+     * @throws StorageUnavailableException if the store cannot be reached; nothing is durable and never will be
      */
     public CommitOutcome commit(
             DatabaseName database,
@@ -152,7 +154,7 @@ public final class DatabaseStore {
             CommitId id,
             Operation operation) {
         DatabaseFormat format = base.map(DatabaseVersion::format).orElse(formatOfNewDatabases);
-        Commit commit = Commit.onTopOf(base, database, databaseId, id);
+        Commit commit = Commit.onTopOf(base, database, databaseId, transactions, id);
         return publish(commit, format, next -> implementationOf(format).publish(next, change, operation), operation);
     }
 
@@ -178,7 +180,7 @@ public final class DatabaseStore {
                 && base.filter(version -> version.format() == DatabaseFormat.LOG)
                         .isPresent();
         List<BlobInfo> leftBehind = new ArrayList<>();
-        Commit commit = Commit.onTopOf(base, database, databaseId, id);
+        Commit commit = Commit.onTopOf(base, database, databaseId, 1, id);
         Function<Commit, Publication.Result> send = next -> {
             if (leavesLog) {
                 leftBehind.clear();

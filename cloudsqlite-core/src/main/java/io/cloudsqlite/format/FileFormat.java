@@ -74,7 +74,7 @@ final class FileFormat implements StorageFormat {
 
     private static DatabaseImage unique(Commit commit, DatabaseImage image) {
         try {
-            return image.withChangeCounter(commit.databaseId(), commit.txid());
+            return image.withChangeCounter(commit.databaseId(), commit.lastTxid());
         } catch (IOException e) {
             throw WorkDirectory.failed(commit.database(), e);
         }

@@ -40,7 +40,7 @@ record FileMetadata(
     /** The metadata of the version that {@code commit} makes. */
     static FileMetadata of(Commit commit, DatabaseChecksum checksum) {
         return new FileMetadata(
-                Optional.of(commit.databaseId()), commit.txid(), commit.recentCommits(), Optional.of(checksum));
+                Optional.of(commit.databaseId()), commit.lastTxid(), commit.recentCommits(), Optional.of(checksum));
     }
 
     /** @throws CorruptDatabaseException if the object's metadata is not what CloudSQLite writes */

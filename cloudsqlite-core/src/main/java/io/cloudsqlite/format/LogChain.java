@@ -57,8 +57,12 @@ final class LogChain {
         return Optional.of(new LogChain(objects, database, chain, afterTxid));
     }
 
-    /** Gives the transactions to {@code sink}. */
-    void read(PageSink sink, Operation operation) throws DeletedException {
+    /**
+     * Gives the transactions to {@code sink}.
+     *
+     * @throws SplitCommitException if the log does not lead there from where it was to begin: it has no such state
+     */
+    void read(PageSink sink, Operation operation) throws DeletedException, SplitCommitException {
         long reached = afterTxid;
         for (Manifest manifest : oldestFirst) {
             objects.readLog(database, manifest, reached, manifest.txid(), sink, operation);

@@ -41,7 +41,9 @@ import org.slf4j.LoggerFactory;
  * written.
  *
  * <p>A small transaction is committed by one put of the manifest, in whose tail its pages lie. When the tail is full, or a
- * transaction is large, they go to an object of their own before, a segment, which the manifest then names.
+ * transaction is large, they go to an object of their own before, a segment, which the manifest then names. Several transactions
+ * may be committed at once: then the log has what all of them together changed, as one LTX file, and only the state after the
+ * last can be restored.
  */
 final class LogFormat implements StorageFormat {
 
@@ -120,8 +122,8 @@ final class LogFormat implements StorageFormat {
                 if (chain.isPresent()) {
                     try {
                         return catchUp(copy, stored, chain.get(), epoch, operation);
-                    } catch (DeletedException e) {
-                        log.debug("db={} {}, the log does not lead there any more", copy.database(), e.getMessage());
+                    } catch (DeletedException | SplitCommitException e) {
+                        log.debug("db={} {}, the log does not lead there from here", copy.database(), e.getMessage());
                     }
                 }
             }
@@ -162,7 +164,7 @@ final class LogFormat implements StorageFormat {
 
     private Optional<Checkout> catchUp(
             WorkingCopy copy, StoredManifest stored, LogChain chain, long epoch, Operation operation)
-            throws DeletedException {
+            throws DeletedException, SplitCommitException {
         Manifest manifest = stored.manifest();
         try (Patch patch = copy.newPatch(manifest.pageSizeBytes())) {
             chain.read(PageSink.into(patch), operation);
@@ -194,6 +196,8 @@ final class LogFormat implements StorageFormat {
             return copy.install(download, manifest.version(stored.version()), epoch)
                     ? Optional.of(Checkout.MISS)
                     : Optional.empty();
+        } catch (SplitCommitException e) {
+            throw e.asDamage(copy.database());
         }
     }
 
@@ -236,18 +240,22 @@ final class LogFormat implements StorageFormat {
             throws IOException {
         SegmentBody body = new SegmentBody(manifest.tail(), header, change);
         long from = manifest.tail().isEmpty()
-                ? commit.txid()
-                : manifest.tail().get(0).txid();
-        String key = LogKeys.segment(from, commit.txid(), CommitId.next(random));
+                ? commit.firstTxid()
+                : manifest.tail().get(0).fromTxid();
+        String key = LogKeys.segment(from, commit.lastTxid(), CommitId.next(random));
         objects.putNew(commit.database(), key, body, operation);
         Manifest.Segment segment = new Manifest.Segment(
-                key, from, commit.txid(), header.timestamp(), body.sizeBytes(), body.crc32c(), change.checksum());
+                key, from, commit.lastTxid(), header.timestamp(), body.sizeBytes(), body.crc32c(), change.checksum());
         return manifest.append(segment, change.pageCount(), commit.id());
     }
 
     private LtxHeader header(Commit commit, Change change, Instant notBefore) {
         return new LtxHeader(
-                change.pageSizeBytes(), change.pageCount(), commit.txid(), commit.txid(), timestamp(notBefore));
+                change.pageSizeBytes(),
+                change.pageCount(),
+                commit.firstTxid(),
+                commit.lastTxid(),
+                timestamp(notBefore));
     }
 
     /** Now, as exactly as LTX tells it, and not before what came before, whatever the clocks say. */
@@ -256,7 +264,7 @@ final class LogFormat implements StorageFormat {
         return now.isBefore(notBefore) ? notBefore : now;
     }
 
-    /** What the tail holds of a transaction; empty if it is too large for it. */
+    /** What the tail holds of a commit; empty if it is too large for it. */
     private Optional<Manifest.Entry> entry(LtxHeader header, Change change) throws IOException {
         // What is surely too large is not even tried.
         if ((long) change.changedPages() * change.pageSizeBytes() > MAX_COMPRESSION * policy.maxTailBytes()) {
@@ -273,7 +281,11 @@ final class LogFormat implements StorageFormat {
         return bytes.size() > policy.maxTailBytes()
                 ? Optional.empty()
                 : Optional.of(new Manifest.Entry(
-                        header.maxTxid(), header.timestamp(), change.checksum(), bytes.toByteArray()));
+                        header.minTxid(),
+                        header.maxTxid(),
+                        header.timestamp(),
+                        change.checksum(),
+                        bytes.toByteArray()));
     }
 
     /**
@@ -299,11 +311,11 @@ final class LogFormat implements StorageFormat {
             }
         }
         Instant timestamp = timestamp(former.map(Manifest::timestamp).orElse(Instant.EPOCH));
-        Manifest.Base base = putBase(commit.database(), commit.txid(), timestamp, image, operation);
+        Manifest.Base base = putBase(commit.database(), commit.lastTxid(), timestamp, image, operation);
         Optional<String> archived = former.map(manifest -> objects.archive(commit.database(), manifest, operation));
         Manifest next = new Manifest(
                 commit.databaseId(),
-                commit.txid(),
+                commit.lastTxid(),
                 timestamp,
                 image.pageSizeBytes(),
                 image.pageCount(),

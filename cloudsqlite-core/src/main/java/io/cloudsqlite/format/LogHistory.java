@@ -17,13 +17,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
- * The past of databases in format {@code log}: every transaction that retention keeps, and the state that it left.
+ * The past of databases in format {@code log}: every commit that retention keeps, and the state that it left. Where several
+ * transactions were committed together, that is the state after the last of them; there is none between them.
  *
  * <p>Safe for use by many threads.
  */
@@ -40,9 +42,9 @@ public final class LogHistory {
     }
 
     /**
-     * Transactions, newest first.
+     * Commits, newest first.
      *
-     * @param before only those with smaller TXIDs; empty to begin with the newest
+     * @param before only those whose last transaction has a smaller TXID; empty to begin with the newest
      * @param limit how many at the most, 1 or more
      * @throws DatabaseNotFoundException if there is no such database
      * @throws InvalidRequestException if its format keeps no history
@@ -60,9 +62,10 @@ public final class LogHistory {
                 boolean isLogged =
                         next.filter(earlier -> earlier.txid() >= begin).isPresent();
                 if (!isLogged && begin < below && entries.size() < limit) {
-                    // The transaction was a whole database, an import for example; or the log of it is gone.
+                    // The commit was of a whole database, an import for example; or the log of it is gone.
+                    long from = next.map(earlier -> earlier.txid() + 1).orElse(begin);
                     manifest.base()
-                            .map(base -> entry(base, manifest.pageSizeBytes()))
+                            .map(base -> entry(base, from, manifest.pageSizeBytes()))
                             .ifPresent(entries::add);
                 }
                 below = Math.min(below, isLogged ? begin + 1 : begin);
@@ -71,41 +74,70 @@ public final class LogHistory {
         });
     }
 
-    private static HistoryEntry entry(Manifest.Base base, int pageSizeBytes) {
+    private static HistoryEntry entry(Manifest.Base base, long fromTxid, int pageSizeBytes) {
         long pages = base.sizeBytes() / pageSizeBytes;
-        return new HistoryEntry(base.txid(), base.timestamp(), pages, base.sizeBytes(), pages);
+        return new HistoryEntry(fromTxid, base.txid(), base.timestamp(), pages, base.sizeBytes(), pages);
     }
 
     /** The newest of those of a manifest's log that are below {@code below}, newest first. */
     private List<HistoryEntry> entriesBelow(
             DatabaseName database, Manifest manifest, long below, int limit, Operation operation)
             throws DeletedException {
-        long upTo = Math.min(manifest.txid(), below - 1);
-        long after = Math.max(manifest.baseTxid(), upTo - limit);
-        Entries entries = new Entries();
-        if (upTo > after) {
-            objects.readLog(database, manifest, after, upTo, entries, operation);
+        Entries entries = new Entries(below);
+        long upTo = manifest.txid();
+        // One after the other, because only who has read a part knows how many commits are in it.
+        for (long begin : manifest.beginsOfParts()) {
+            if (begin + 1 < below && entries.size() < limit) {
+                readPart(database, manifest, begin, upTo, entries, operation);
+            }
+            upTo = begin;
         }
-        return entries.entries();
+        return entries.newest(limit);
     }
 
-    /** Notes what transactions amount to. A segment that is read again for some reason counts once. */
+    /** Reads what lies between two places where a commit of the manifest's log ends. */
+    private void readPart(
+            DatabaseName database, Manifest manifest, long afterTxid, long upToTxid, PageSink sink, Operation operation)
+            throws DeletedException {
+        try {
+            objects.readLog(database, manifest, afterTxid, upToTxid, sink, operation);
+        } catch (SplitCommitException e) {
+            throw e.asDamage(database);
+        }
+    }
+
+    /** Notes what commits below a TXID amount to. A segment that is read again for some reason counts once. */
     private static final class Entries implements PageSink {
 
-        private final Map<Long, HistoryEntry> byTxid = new TreeMap<>(Comparator.reverseOrder());
+        private final SortedMap<Long, HistoryEntry> newestFirst = new TreeMap<>(Comparator.reverseOrder());
+        private final long below;
+        private long fromTxid;
         private long txid;
         private Instant timestamp = Instant.EPOCH;
         private long pages;
 
-        /** Newest first. */
-        List<HistoryEntry> entries() {
-            return List.copyOf(byTxid.values());
+        Entries(long below) {
+            this.below = below;
+        }
+
+        int size() {
+            return newestFirst.size();
+        }
+
+        /** The TXID of the oldest. */
+        long oldest() {
+            return newestFirst.lastKey();
+        }
+
+        List<HistoryEntry> newest(int limit) {
+            return newestFirst.values().stream().limit(limit).toList();
         }
 
         @Override
-        public void begin(LtxHeader transaction) {
-            txid = transaction.maxTxid();
-            timestamp = transaction.timestamp();
+        public void begin(LtxHeader commit) {
+            fromTxid = commit.minTxid();
+            txid = commit.maxTxid();
+            timestamp = commit.timestamp();
             pages = 0;
         }
 
@@ -116,12 +148,14 @@ public final class LogHistory {
 
         @Override
         public void end(int pageCount, long ltxBytes) {
-            byTxid.put(txid, new HistoryEntry(txid, timestamp, pages, ltxBytes, pageCount));
+            if (txid < below) {
+                newestFirst.put(txid, new HistoryEntry(fromTxid, txid, timestamp, pages, ltxBytes, pageCount));
+            }
         }
     }
 
     /**
-     * The newest transaction that was made at {@code time} or before.
+     * The newest transaction that was made at {@code time} or before, and whose state can be restored.
      *
      * @throws DatabaseNotFoundException if there is no such database
      * @throws InvalidRequestException if its format keeps no history, or history does not reach back that far
@@ -159,27 +193,45 @@ public final class LogHistory {
      *
      * @return what it is
      * @throws DatabaseNotFoundException if there is no such database
-     * @throws InvalidRequestException if its format keeps no history, or that transaction is none of its history
+     * @throws InvalidRequestException if its format keeps no history, that transaction is none of its history, or was
+     *     committed together with later ones
      * @throws CorruptDatabaseException if what the store holds is damaged
      */
     public DatabaseVersion read(DatabaseName database, long txid, Download download, Operation operation) {
+        return read(database, txid, manifest -> Math.max(1, manifest.baseTxid()) <= txid, download, operation);
+    }
+
+    /**
+     * Rebuilds a state in order to verify it, as {@link #read} does.
+     *
+     * @throws DatabaseNotFoundException if there is no such database
+     * @throws InvalidRequestException if a collector has deleted it meanwhile
+     * @throws CorruptDatabaseException if what the store holds is damaged
+     */
+    public DatabaseVersion read(DatabaseName database, Rebuild rebuild, Download download, Operation operation) {
+        return read(
+                database, rebuild.txid(), manifest -> manifest.baseTxid() <= rebuild.baseTxid(), download, operation);
+    }
+
+    /** @param isFrom tells, from the newest manifest on, which is the first from which the state can be rebuilt */
+    private DatabaseVersion read(
+            DatabaseName database, long txid, Predicate<Manifest> isFrom, Download download, Operation operation) {
         return undisturbed(database, operation, newest -> {
-            Manifest manifest = find(database, newest, txid, operation)
+            Optional<Manifest> next = Optional.of(newest);
+            Optional<DatabaseChecksum> expected = newest.checksumAfter(txid);
+            while (next.isPresent() && !isFrom.test(next.get())) {
+                next = before(database, next.get(), operation);
+                if (expected.isEmpty()) {
+                    expected = next.flatMap(earlier -> earlier.checksumAfter(txid));
+                }
+            }
+            Manifest manifest = next.filter(found -> txid <= found.txid())
                     .orElseThrow(() -> new InvalidRequestException("The transaction " + txid
                             + " is none of the history of the database '" + database + "', whose newest is "
                             + newest.txid() + ": 'cloudsqlite history' lists those that can be restored"));
-            download.truncate(0);
-            if (manifest.base().isPresent()) {
-                Manifest.Base base = manifest.base().get();
-                objects.readBase(database, base, download, operation);
-                requireChecksum(database, base.key(), download.seal(), base.checksum());
-            }
-            if (txid > manifest.baseTxid()) {
-                PageSink sink = PageSink.into(download, manifest.pageSizeBytes());
-                objects.readLog(database, manifest, manifest.baseTxid(), txid, sink, operation);
-                DatabaseChecksum sealed = download.seal();
-                manifest.checksumAfter(txid)
-                        .ifPresent(expected -> requireChecksum(database, database.value(), sealed, expected));
+            DatabaseChecksum rebuilt = rebuild(database, manifest, txid, download, operation);
+            if (expected.isPresent()) {
+                requireChecksum(database, database.value(), rebuilt, expected.get());
             }
             List<CommitId> commits = txid == newest.txid() ? newest.recentCommits() : List.of();
             return new DatabaseVersion(
@@ -192,6 +244,35 @@ public final class LogHistory {
         });
     }
 
+    private DatabaseChecksum rebuild(
+            DatabaseName database, Manifest manifest, long txid, Download download, Operation operation)
+            throws DeletedException {
+        download.truncate(0);
+        if (manifest.base().isPresent()) {
+            Manifest.Base base = manifest.base().get();
+            objects.readBase(database, base, download, operation);
+            DatabaseChecksum received = download.seal();
+            requireChecksum(database, base.key(), received, base.checksum());
+            if (txid == base.txid()) {
+                return received;
+            }
+        }
+        try {
+            PageSink sink = PageSink.into(download, manifest.pageSizeBytes());
+            objects.readLog(database, manifest, manifest.baseTxid(), txid, sink, operation);
+        } catch (SplitCommitException e) {
+            throw e.fromTxid() > manifest.baseTxid() ? hasNoState(database, txid, e) : e.asDamage(database);
+        }
+        return download.seal();
+    }
+
+    private static InvalidRequestException hasNoState(DatabaseName database, long txid, SplitCommitException commit) {
+        String before = commit.fromTxid() == 1 ? "" : ", and so can that after " + (commit.fromTxid() - 1);
+        return new InvalidRequestException("There is no state of the database '" + database + "' after transaction "
+                + txid + ", because " + commit.getMessage() + ": the state after " + commit.toTxid()
+                + " can be restored" + before);
+    }
+
     private static void requireChecksum(
             DatabaseName database, String key, DatabaseChecksum actual, DatabaseChecksum expected) {
         if (!actual.equals(expected)) {
@@ -201,35 +282,46 @@ public final class LogHistory {
     }
 
     /**
-     * The TXIDs from which it takes one base and the log that follows it to verify all that is kept of the past, newest first:
-     * the one before each base, and the oldest that can be restored.
+     * A state that can be rebuilt from a certain base, even if there is a newer base that it could be rebuilt from.
+     *
+     * @param txid the transaction that it is the state after
+     * @param baseTxid that of the base; 0 to begin with the first transaction
+     */
+    public record Rebuild(long txid, long baseTxid) {}
+
+    /**
+     * What it takes to rebuild in order to verify all that is kept of the past, newest first: from each base but the newest,
+     * which what is current is rebuilt from, the state that became the next base, or that the next base replaced; and the oldest
+     * state that can be restored.
      *
      * @throws DatabaseNotFoundException if there is no such database
      */
-    public List<Long> checkpoints(DatabaseName database, Operation operation) {
+    public List<Rebuild> rebuilds(DatabaseName database, Operation operation) {
         return undisturbed(database, operation, newest -> {
-            List<Long> txids = new ArrayList<>();
+            List<Rebuild> rebuilds = new ArrayList<>();
             Manifest oldest = newest;
-            for (Optional<Manifest> earlier = before(database, newest, operation);
-                    earlier.isPresent();
-                    earlier = before(database, oldest, operation)) {
-                if (oldest.baseTxid() > 1) {
-                    txids.add(oldest.baseTxid() - 1);
-                }
-                oldest = earlier.get();
+            for (Optional<Manifest> next = before(database, newest, operation);
+                    next.isPresent();
+                    next = before(database, oldest, operation)) {
+                Manifest earlier = next.get();
+                rebuilds.add(new Rebuild(Math.min(earlier.txid(), oldest.baseTxid()), earlier.baseTxid()));
+                oldest = earlier;
             }
-            txids.add(Math.max(1, oldest.baseTxid()));
-            return txids;
+            rebuilds.add(new Rebuild(oldestState(database, oldest, operation), oldest.baseTxid()));
+            return rebuilds;
         });
     }
 
-    /** The manifest from which the state after a transaction can be restored; empty if there is none any more. */
-    private Optional<Manifest> find(DatabaseName database, Manifest newest, long txid, Operation operation) {
-        Optional<Manifest> manifest = Optional.of(newest);
-        while (manifest.isPresent() && txid < Math.max(1, manifest.get().baseTxid())) {
-            manifest = before(database, manifest.get(), operation);
+    private long oldestState(DatabaseName database, Manifest oldest, Operation operation) throws DeletedException {
+        if (oldest.base().isPresent()) {
+            return oldest.baseTxid();
         }
-        return manifest.filter(found -> txid <= found.txid());
+        // Its first transactions may have been committed together: only the first part of the log tells.
+        List<Long> begins = oldest.beginsOfParts();
+        long end = begins.size() == 1 ? oldest.txid() : begins.get(begins.size() - 2);
+        Entries first = new Entries(Long.MAX_VALUE);
+        readPart(database, oldest, 0, end, first, operation);
+        return first.oldest();
     }
 
     private Optional<Manifest> before(DatabaseName database, Manifest manifest, Operation operation) {

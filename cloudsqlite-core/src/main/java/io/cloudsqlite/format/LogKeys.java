@@ -3,6 +3,8 @@ package io.cloudsqlite.format;
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.DatabaseName;
 import java.util.HexFormat;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +16,7 @@ final class LogKeys {
     private static final String ARCHIVES = "manifests/";
 
     private static final Pattern KEY = Pattern.compile("(base|log|manifests)/[0-9a-f-]{1,100}\\.(db|zip|json)");
+    private static final Pattern ENTRY = Pattern.compile("[0-9a-f]{16}-([0-9a-f]{16})\\.ltx");
 
     private LogKeys() {}
 
@@ -56,9 +59,21 @@ final class LogKeys {
         return key.startsWith(folder(database) + ARCHIVES);
     }
 
-    /** The name of a transaction's entry in a segment: that of an LTX file. */
-    static String entry(long txid) {
-        return hex(txid) + "-" + hex(txid) + ".ltx";
+    /** The name of a commit's entry in a segment, by its first and its last transaction: that of an LTX file. */
+    static String entry(long fromTxid, long toTxid) {
+        return hex(fromTxid) + "-" + hex(toTxid) + ".ltx";
+    }
+
+    /** The last transaction of the entry of that name; empty if no entry whose first is {@code fromTxid} is called so. */
+    static OptionalLong lastOfEntry(String name, long fromTxid) {
+        Matcher entry = ENTRY.matcher(name);
+        if (!entry.matches()) {
+            return OptionalLong.empty();
+        }
+        long toTxid = HexFormat.fromHexDigitsToLong(entry.group(1));
+        return toTxid >= fromTxid && name.equals(entry(fromTxid, toTxid))
+                ? OptionalLong.of(toTxid)
+                : OptionalLong.empty();
     }
 
     private static String hex(long txid) {

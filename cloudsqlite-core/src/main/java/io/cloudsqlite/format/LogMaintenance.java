@@ -134,6 +134,10 @@ public final class LogMaintenance {
         private final DatabaseName database;
         private final Snapshot snapshot;
         private final DatabaseVersion version;
+
+        /** The newest manifest that is known to be of the snapshot's history. */
+        private @Nullable Manifest known;
+
         private Manifest.@Nullable Base base;
         private @Nullable String archived;
         private long collections;
@@ -161,22 +165,27 @@ public final class LogMaintenance {
             return done;
         }
 
-        /** By its commit, not by its number alone: somebody may have put an older state back by hand and gone on from there. */
+        /**
+         * By its commit, not by its number alone: somebody may have put an older state back by hand and gone on from there. A
+         * manifest that is known to be of the snapshot vouches for those that come after it.
+         */
         private boolean isOfSnapshot(Manifest manifest) {
-            long since = manifest.txid() - version.txid();
-            boolean isSameState = since < DatabaseVersion.MAX_RECENT_COMMITS
-                    ? !version.recentCommits().isEmpty()
-                            && manifest.recentCommits()
-                                            .indexOf(version.recentCommits().get(0))
-                                    == since
-                    // So much was committed while the base was on its way that the manifest has forgotten the commit.
-                    : manifest.checksumAfter(version.txid())
-                            .map(checksum -> checksum.equals(snapshot.image().checksum()))
-                            .orElse(true);
-            return version.databaseId().equals(Optional.of(manifest.databaseId()))
-                    && version.txid() > manifest.baseTxid()
-                    && since >= 0
-                    && isSameState;
+            Manifest former = known;
+            boolean isSameHistory = former == null
+                    ? manifest.hasCommit(version.recentCommits())
+                    : manifest.hasCommit(former.recentCommits())
+                            // So much was committed while the base was on its way that the manifest has forgotten the
+                            // commit. Whoever wanted more proof than that nothing speaks against it would have to read
+                            // what
+                            // was committed; and whoever gave up would never be done with a database that is busy.
+                            || manifest.agreesWith(former, version.txid());
+            boolean isOfSnapshot = isSameHistory
+                    && version.databaseId().equals(Optional.of(manifest.databaseId()))
+                    && version.txid() > manifest.baseTxid();
+            if (isOfSnapshot) {
+                known = manifest;
+            }
+            return isOfSnapshot;
         }
 
         /** The base, which is put again if a collector may have taken it for garbage. */

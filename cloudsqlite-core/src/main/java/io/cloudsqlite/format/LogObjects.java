@@ -160,24 +160,37 @@ final class LogObjects {
         }
     }
 
-    /** Gives {@code sink} the transactions of the log of {@code manifest} that come after one and up to another. */
+    /**
+     * Gives {@code sink} the transactions of the log of {@code manifest} that come after one and up to another.
+     *
+     * @throws SplitCommitException if either of the two is not the last of those that it was committed with
+     */
     void readLog(
             DatabaseName database, Manifest manifest, long afterTxid, long upToTxid, PageSink sink, Operation operation)
-            throws DeletedException {
+            throws DeletedException, SplitCommitException {
         for (Segment segment : manifest.segments()) {
             if (segment.toTxid() > afterTxid && segment.fromTxid() <= upToTxid) {
                 readSegment(database, segment, manifest.pageSizeBytes(), afterTxid, upToTxid, sink, operation);
             }
         }
         for (Entry entry : manifest.tail()) {
-            if (entry.txid() > afterTxid && entry.txid() <= upToTxid) {
-                try {
-                    SegmentReader.readTransaction(
-                            new ByteArrayInputStream(entry.ltx()), entry.txid(), manifest.pageSizeBytes(), sink);
-                } catch (IOException e) {
-                    throw RepeatedReads.damaged(database, database.value(), e);
-                }
+            Optional<SplitCommitException> split =
+                    SplitCommitException.check(entry.fromTxid(), entry.txid(), afterTxid, upToTxid);
+            if (split.isPresent()) {
+                throw split.get();
             }
+            if (entry.txid() > afterTxid && entry.fromTxid() <= upToTxid) {
+                readEntry(database, entry, manifest.pageSizeBytes(), sink);
+            }
+        }
+    }
+
+    private static void readEntry(DatabaseName database, Entry entry, int pageSizeBytes, PageSink sink) {
+        try {
+            SegmentReader.readCommit(
+                    new ByteArrayInputStream(entry.ltx()), entry.fromTxid(), entry.txid(), pageSizeBytes, sink);
+        } catch (IOException e) {
+            throw RepeatedReads.damaged(database, database.value(), e);
         }
     }
 
@@ -189,7 +202,7 @@ final class LogObjects {
             long upToTxid,
             PageSink sink,
             Operation operation)
-            throws DeletedException {
+            throws DeletedException, SplitCommitException {
         String key = LogKeys.folder(database) + segment.key();
         // A sink that gets some pages and sizes again, in the same order, ends up with the same.
         boolean there = reads.read(database, key, operation, () -> {

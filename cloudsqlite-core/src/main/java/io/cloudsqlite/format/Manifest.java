@@ -8,6 +8,7 @@ import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.store.BlobVersion;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
  * @param recentCommits the ids of the newest commits, newest first
  * @param base a whole database that the log begins at; empty if the log begins with the first transaction
  * @param segments objects that hold transactions, in order
- * @param tail the newest transactions, in order
+ * @param tail the newest commits, in order
  * @param collections how often garbage has been collected
  * @param previous the archived manifest that ends where the base begins, if there was one
  */
@@ -83,21 +84,30 @@ record Manifest(
         }
     }
 
-    /** One transaction. */
+    /** One commit, of one transaction or several that follow on one another. */
     static final class Entry {
 
+        private final long fromTxid;
         private final long txid;
         private final Instant timestamp;
         private final DatabaseChecksum checksum;
         private final byte[] ltx;
 
-        Entry(long txid, Instant timestamp, DatabaseChecksum checksum, byte[] ltx) {
+        Entry(long fromTxid, long txid, Instant timestamp, DatabaseChecksum checksum, byte[] ltx) {
+            require(fromTxid >= 1 && txid >= fromTxid, "a commit");
+            this.fromTxid = fromTxid;
             this.txid = txid;
             this.timestamp = timestamp;
             this.checksum = checksum;
             this.ltx = ltx;
         }
 
+        /** The first of its transactions. */
+        long fromTxid() {
+            return fromTxid;
+        }
+
+        /** The last of its transactions. */
         long txid() {
             return txid;
         }
@@ -141,8 +151,8 @@ record Manifest(
             reached = segment.checksum;
         }
         for (Entry entry : tail) {
-            if (entry.txid != at + 1) {
-                throw new IllegalArgumentException("transaction " + entry.txid + " follows on " + at);
+            if (entry.fromTxid != at + 1) {
+                throw new IllegalArgumentException("transaction " + entry.fromTxid + " follows on " + at);
             }
             at = entry.txid;
             reached = entry.checksum;
@@ -194,6 +204,11 @@ record Manifest(
         return base.map(Base::sizeBytes).orElse(0L) + logBytes();
     }
 
+    /** Whether it remembers the newest of those commits. */
+    boolean hasCommit(List<CommitId> newestFirst) {
+        return !newestFirst.isEmpty() && recentCommits.contains(newestFirst.get(0));
+    }
+
     /** About how much of the heap it takes. */
     long heapBytes() {
         return tailBytes() + HEAP_BYTES_OF_PART * (HEAD_PARTS + segments.size() + tail.size());
@@ -226,14 +241,14 @@ record Manifest(
         return Stream.concat(base.stream().map(Base::key), segments.stream().map(Segment::key));
     }
 
-    /** What this manifest is after one more transaction, whose pages stand in {@code entry}. */
+    /** What this manifest is after one more commit, whose pages stand in {@code entry}. */
     Manifest append(Entry entry, int newPageCount, CommitId commit) {
         List<Entry> longer = new ArrayList<>(tail);
         longer.add(entry);
         return after(entry.txid, entry.timestamp, newPageCount, entry.checksum, commit, segments, longer);
     }
 
-    /** What this manifest is after one more transaction, the last of those in {@code segment}, which replaces the tail. */
+    /** What this manifest is after one more commit, the last of those in {@code segment}, which replaces the tail. */
     Manifest append(Segment segment, int newPageCount, CommitId commit) {
         List<Segment> longer = new ArrayList<>(segments);
         longer.add(segment);
@@ -264,7 +279,7 @@ record Manifest(
     }
 
     /**
-     * The same database, with a log that begins at {@code newBase}, the state after one of the transactions of this log.
+     * The same database, with a log that begins at {@code newBase}, the state after one of the commits of this log.
      *
      * @param archived the manifest, archived, that tells what was before
      */
@@ -326,15 +341,51 @@ record Manifest(
                 .orElse(timestamp);
     }
 
+    /**
+     * Which stretches of transactions its log lies in, one object each, newest first, by the TXIDs that they begin after: that
+     * of the tail, if there is one, and those of the segments.
+     */
+    List<Long> beginsOfParts() {
+        List<Long> oldestFirst = new ArrayList<>();
+        segments.forEach(segment -> oldestFirst.add(Math.max(baseTxid(), segment.fromTxid - 1)));
+        tail.stream().limit(1).forEach(entry -> oldestFirst.add(entry.fromTxid - 1));
+        Collections.reverse(oldestFirst);
+        return oldestFirst;
+    }
+
     /** The checksum of the database after one of the transactions, if this manifest tells it. */
     Optional<DatabaseChecksum> checksumAfter(long someTxid) {
-        return Stream.of(
-                        base.stream().filter(whole -> whole.txid == someTxid).map(Base::checksum),
-                        segments.stream()
-                                .filter(segment -> segment.toTxid == someTxid)
-                                .map(Segment::checksum),
-                        tail.stream().filter(entry -> entry.txid == someTxid).map(Entry::checksum))
-                .flatMap(checksums -> checksums)
+        return states().filter(state -> state.txid == someTxid)
+                .map(State::checksum)
                 .findFirst();
+    }
+
+    /**
+     * Whether this may be what became of {@code earlier}: wherever either tells of the same state since {@code sinceTxid}, they
+     * tell the same. They may have nothing to tell both.
+     */
+    boolean agreesWith(Manifest earlier, long sinceTxid) {
+        return earlier.states().filter(state -> state.txid >= sinceTxid).allMatch(this::mayHaveHad);
+    }
+
+    private boolean mayHaveHad(State state) {
+        boolean isInsideCommit =
+                tail.stream().anyMatch(entry -> entry.fromTxid <= state.txid && state.txid < entry.txid);
+        return state.txid <= txid
+                && !isInsideCommit
+                && checksumAfter(state.txid)
+                        .filter(checksum -> !checksum.equals(state.checksum))
+                        .isEmpty();
+    }
+
+    /** A state whose checksum a manifest tells. */
+    private record State(long txid, DatabaseChecksum checksum) {}
+
+    private Stream<State> states() {
+        return Stream.of(
+                        base.stream().map(whole -> new State(whole.txid, whole.checksum)),
+                        segments.stream().map(segment -> new State(segment.toTxid, segment.checksum)),
+                        tail.stream().map(entry -> new State(entry.txid, entry.checksum)))
+                .flatMap(states -> states);
     }
 }

@@ -109,6 +109,9 @@ final class ManifestJson {
 
     private static void write(JsonGenerator json, Entry entry) throws IOException {
         json.writeStartObject();
+        if (entry.fromTxid() != entry.txid()) {
+            json.writeNumberField("from", entry.fromTxid());
+        }
         json.writeNumberField("txid", entry.txid());
         json.writeStringField("timestamp", entry.timestamp().toString());
         json.writeStringField("checksum", entry.checksum().toString());
@@ -193,8 +196,10 @@ final class ManifestJson {
     }
 
     private static Entry entry(Fields fields) {
+        long txid = fields.number("txid");
         return new Entry(
-                fields.number("txid"),
+                fields.find("from").map(Long.class::cast).orElse(txid),
+                txid,
                 Instant.parse(fields.text("timestamp")),
                 DatabaseChecksum.parse(fields.text("checksum")),
                 fields.binary("ltx"));

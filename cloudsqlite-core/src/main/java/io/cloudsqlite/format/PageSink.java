@@ -4,20 +4,20 @@ import io.cloudsqlite.copy.Download;
 import io.cloudsqlite.copy.Patch;
 import io.cloudsqlite.ltx.LtxHeader;
 
-/** Takes the pages of transactions, one transaction after the other. */
+/** Takes the pages of commits, one commit after the other. */
 interface PageSink {
 
-    /** The beginning of a transaction. */
-    default void begin(LtxHeader transaction) {}
+    /** The beginning of a commit, of one transaction or several. */
+    default void begin(LtxHeader commit) {}
 
-    /** One page as the transaction left it. */
+    /** One page as the commit left it. */
     void page(int number, byte[] bytes);
 
     /**
-     * The end of the transaction.
+     * The end of the commit.
      *
      * @param pageCount how many pages the database has from then on
-     * @param ltxBytes how large the transaction is in the log
+     * @param ltxBytes how large the commit is in the log
      */
     void end(int pageCount, long ltxBytes);
 

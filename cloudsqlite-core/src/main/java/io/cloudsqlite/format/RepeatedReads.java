@@ -28,10 +28,10 @@ final class RepeatedReads {
         this.random = random;
     }
 
-    /** Something that reads from the store. */
+    /** Something that reads from the store. What else than an {@code IOException} it throws, is not tried again. */
     @FunctionalInterface
-    interface Read<T> {
-        T read() throws IOException;
+    interface Read<T, E extends Exception> {
+        T read() throws IOException, E;
     }
 
     /**
@@ -41,7 +41,7 @@ final class RepeatedReads {
      * @throws CorruptDatabaseException if what was read last is damaged, or not understood
      * @throws StorageUnavailableException if the last transfer broke off
      */
-    <T> T read(DatabaseName database, String key, Operation operation, Read<T> read) {
+    <T, E extends Exception> T read(DatabaseName database, String key, Operation operation, Read<T, E> read) throws E {
         for (int attempt = 1; ; attempt++) {
             try {
                 return read.read();

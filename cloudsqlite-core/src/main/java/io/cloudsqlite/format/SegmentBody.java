@@ -15,8 +15,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A segment on its way into the store: the transactions of the tail and the one that comes after them, as a zip archive with
- * one LTX file each. Nothing but one page at a time is held in memory of the last, however large it is: it is encoded anew
+ * A segment on its way into the store: the commits of the tail and the one that comes after them, as a zip archive with one LTX
+ * file each. Nothing but one page at a time is held in memory of the last, however large it is: it is encoded anew
  * each time that the body is read, to the same bytes.
  */
 final class SegmentBody implements BlobBody {
@@ -30,8 +30,8 @@ final class SegmentBody implements BlobBody {
     /**
      * Encodes the segment once, to learn its size and checksum.
      *
-     * @param header the header of the last transaction's LTX file
-     * @param change what that transaction changed
+     * @param header the header of the last commit's LTX file
+     * @param change what that commit changed
      */
     SegmentBody(List<Manifest.Entry> tail, LtxHeader header, Change change) throws IOException {
         this.tail = tail;
@@ -96,11 +96,11 @@ final class SegmentBody implements BlobBody {
         private void encodeMore() throws IOException {
             if (entries.hasNext()) {
                 Manifest.Entry entry = entries.next();
-                segment.begin(LogKeys.entry(entry.txid()));
+                segment.begin(LogKeys.entry(entry.fromTxid(), entry.txid()));
                 segment.entry().write(entry.ltx());
                 segment.end();
             } else if (ltx == null) {
-                segment.begin(LogKeys.entry(header.maxTxid()));
+                segment.begin(LogKeys.entry(header.minTxid(), header.maxTxid()));
                 ltx = new LtxWriter(segment.entry(), header);
             } else if (pages.next()) {
                 ltx.write(pages.number(), pages.bytes());

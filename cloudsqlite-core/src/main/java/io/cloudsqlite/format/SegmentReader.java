@@ -7,6 +7,8 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -30,18 +32,23 @@ final class SegmentReader {
      *
      * @param object the segment's, whose body is read to its end
      * @throws IOException if a transfer breaks off, or the bytes are not those of the segment
+     * @throws SplitCommitException if a commit of the segment is wanted in part; of it the sink has got nothing
      */
-    void read(GetOutcome.Found object, long afterTxid, long upToTxid, PageSink sink) throws IOException {
+    void read(GetOutcome.Found object, long afterTxid, long upToTxid, PageSink sink)
+            throws IOException, SplitCommitException {
         CRC32C crc = new CRC32C();
         CountingInputStream in = new CountingInputStream(new CheckedInputStream(object.body(), crc));
+        Optional<SplitCommitException> split = Optional.empty();
         try (ZipInputStream zip = new ZipInputStream(in)) {
-            for (long txid = segment.fromTxid(); txid <= segment.toTxid(); txid++) {
-                ZipEntry entry = nextEntry(zip);
-                if (entry == null || !entry.getName().equals(LogKeys.entry(txid))) {
-                    throw new DamagedException("transaction " + txid + " is not where it should be");
+            long at = segment.fromTxid() - 1;
+            while (at < segment.toTxid()) {
+                long from = at + 1;
+                at = lastOf(nextEntry(zip), from);
+                if (split.isEmpty()) {
+                    split = SplitCommitException.check(from, at, afterTxid, upToTxid);
                 }
-                if (txid > afterTxid && txid <= upToTxid) {
-                    readTransaction(zip, txid, pageSizeBytes, sink);
+                if (split.isEmpty() && at > afterTxid && from <= upToTxid) {
+                    readCommit(zip, from, at, pageSizeBytes, sink);
                 }
             }
             if (nextEntry(zip) != null) {
@@ -52,6 +59,18 @@ final class SegmentReader {
         }
         RepeatedReads.requireWhole(in.count, object);
         requireChecksum(segment, crc);
+        // Not before: a name that is damaged says nothing.
+        if (split.isPresent()) {
+            throw split.get();
+        }
+    }
+
+    private long lastOf(@Nullable ZipEntry entry, long fromTxid) throws DamagedException {
+        OptionalLong last = entry == null ? OptionalLong.empty() : LogKeys.lastOfEntry(entry.getName(), fromTxid);
+        if (last.isEmpty() || last.getAsLong() > segment.toTxid()) {
+            throw new DamagedException("transaction " + fromTxid + " is not where it should be");
+        }
+        return last.getAsLong();
     }
 
     /** @throws DamagedException if {@code crc}, which has seen all of the segment's bytes, is not the segment's */
@@ -70,14 +89,15 @@ final class SegmentReader {
         }
     }
 
-    /** Gives {@code sink} the one transaction of an LTX file, whether that lies in a segment or in a tail. */
-    static void readTransaction(InputStream in, long txid, int pageSizeBytes, PageSink sink) throws IOException {
+    /** Gives {@code sink} the one commit of an LTX file, whether that lies in a segment or in a tail. */
+    static void readCommit(InputStream in, long fromTxid, long toTxid, int pageSizeBytes, PageSink sink)
+            throws IOException {
         CountingInputStream counting = new CountingInputStream(in);
         LtxReader ltx = new LtxReader(counting);
-        if (ltx.header().minTxid() != txid
-                || ltx.header().maxTxid() != txid
+        if (ltx.header().minTxid() != fromTxid
+                || ltx.header().maxTxid() != toTxid
                 || ltx.header().pageSizeBytes() != pageSizeBytes) {
-            throw new DamagedException("there is another transaction in the place of " + txid);
+            throw new DamagedException("there is another transaction in the place of " + fromTxid);
         }
         sink.begin(ltx.header());
         while (ltx.next()) {

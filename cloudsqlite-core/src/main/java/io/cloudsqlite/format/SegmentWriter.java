@@ -7,7 +7,7 @@ import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** Writes a segment: a zip archive with one LTX file for each transaction. The same transactions give the same bytes. */
+/** Writes a segment: a zip archive with one LTX file for each commit. The same commits give the same bytes. */
 final class SegmentWriter implements AutoCloseable {
 
     /** Zip archives must have dates. */
@@ -21,7 +21,7 @@ final class SegmentWriter implements AutoCloseable {
         zip.setLevel(Deflater.NO_COMPRESSION);
     }
 
-    /** Begins a transaction's entry, whose name is an LTX file's. */
+    /** Begins a commit's entry, whose name is an LTX file's. */
     void begin(String name) throws IOException {
         ZipEntry entry = new ZipEntry(name);
         entry.setTimeLocal(DATE);

@@ -8,6 +8,7 @@ import io.cloudsqlite.copy.Download;
 import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.format.DatabaseStore;
+import io.cloudsqlite.format.LogHistory;
 import io.cloudsqlite.format.Operation;
 import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlStatement;
@@ -38,9 +39,9 @@ final class Verification {
         }
         int states = 1;
         long oldest = newest.txid();
-        for (long txid : store.history().checkpoints(database, operation)) {
-            rebuild(download -> store.history().read(database, txid, download, operation), operation);
-            oldest = Math.min(oldest, txid);
+        for (LogHistory.Rebuild state : store.history().rebuilds(database, operation)) {
+            rebuild(download -> store.history().read(database, state, download, operation), operation);
+            oldest = Math.min(oldest, state.txid());
             states++;
         }
         return new VerificationReport(newest.format(), newest.txid(), oldest, states, operation.bytesDownloaded());

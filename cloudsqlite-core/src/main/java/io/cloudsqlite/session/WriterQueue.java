@@ -141,8 +141,7 @@ final class WriterQueue {
                     giveUp(
                             writer,
                             new OperationInterruptedException(
-                                    "Interrupted while writing to the database '" + database
-                                            + "'; nothing was changed",
+                                    "Interrupted while writing to the database '" + database + "'; nothing was changed",
                                     e));
                 }
             }

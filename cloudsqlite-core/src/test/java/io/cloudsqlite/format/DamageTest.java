@@ -166,7 +166,8 @@ class DamageTest {
             // when
             byte[] damaged = ltx.clone();
             damaged[at] ^= (byte) (1 << random.nextInt(8));
-            Manifest.Entry other = new Manifest.Entry(entry.txid(), entry.timestamp(), entry.checksum(), damaged);
+            Manifest.Entry other =
+                    new Manifest.Entry(entry.fromTxid(), entry.txid(), entry.timestamp(), entry.checksum(), damaged);
             objects.replace("app.db", ManifestJson.encode(withTail(sound, other)));
 
             // then: a few bits of an LZ4 block say nothing, and the file's checksum is of the page that comes of it

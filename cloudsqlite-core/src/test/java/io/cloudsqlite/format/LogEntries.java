@@ -93,7 +93,7 @@ record LogEntries(SortedMap<String, byte[]> ltx, SortedMap<Long, byte[]> databas
             }
         }
         for (Manifest.Entry entry : manifest.tail()) {
-            entries.put(LogKeys.entry(entry.txid()), entry.ltx());
+            entries.put(LogKeys.entry(entry.fromTxid(), entry.txid()), entry.ltx());
         }
         return entries;
     }

@@ -26,7 +26,7 @@ class LogEntriesTest {
 
         for (long txid = 1; txid <= last; txid++) {
             // when
-            database = LogEntries.apply(database, resource(LogKeys.entry(txid)));
+            database = LogEntries.apply(database, resource(LogKeys.entry(txid, txid)));
 
             // then
             if (LogEntries.STATES_IN_FIXTURES.contains(txid)) {
@@ -44,7 +44,7 @@ class LogEntriesTest {
 
         for (Map.Entry<Long, byte[]> expected : made.databases().entrySet()) {
             // when
-            database = LogEntries.apply(database, made.ltx().get(LogKeys.entry(expected.getKey())));
+            database = LogEntries.apply(database, made.ltx().get(LogKeys.entry(expected.getKey(), expected.getKey())));
 
             // then
             assertThat(database).as("database %d", expected.getKey()).isEqualTo(expected.getValue());

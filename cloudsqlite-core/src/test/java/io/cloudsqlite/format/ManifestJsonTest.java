@@ -107,6 +107,7 @@ class ManifestJsonTest {
                 bytes("\u0000"),
                 bytes(","),
                 bytes("\"txid\":7,"),
+                bytes("\"from\":4,"),
                 new byte[] {(byte) 0xff, (byte) 0xfe});
         int understood = 0;
 
@@ -158,6 +159,49 @@ class ManifestJsonTest {
         // when, then
         assertThatThrownBy(() -> ManifestJson.decode(signed(bytes(text.replace(part, other)))))
                 .isInstanceOf(DamagedException.class);
+    }
+
+    @Test
+    void first_transaction_of_a_commit_is_told_where_it_is_not_the_last() throws IOException {
+        // given
+        Manifest manifest = manifest(4);
+        Entry group = entry(4, 9);
+        Manifest appended = manifest(3).append(group, 9, id());
+
+        // when
+        String text = new String(ManifestJson.encode(appended), StandardCharsets.UTF_8);
+
+        // then
+        assertThat(new String(ManifestJson.encode(manifest), StandardCharsets.UTF_8))
+                .contains("\"tail\":[{\"txid\":4,");
+        assertThat(text).contains(",{\"from\":4,\"txid\":9,\"timestamp\":").contains("\"txid\":9,\"timestamp\"");
+        Manifest read = ManifestJson.decode(ManifestJson.encode(appended));
+        assertThat(read).usingRecursiveComparison().isEqualTo(appended);
+        assertThat(read.tail().get(1).fromTxid()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 9", "3, 9", "1, 9", "0, 9", "-4, 9", "10, 9", "4, 3", "4, 8", "4, 10"})
+    void gaps_and_overlaps_in_the_tail_are_refused(long from, long to) {
+        // given
+        Manifest sound = manifest(3).append(entry(4, 9), 9, id());
+        String text = new String(unsigned(ManifestJson.encode(sound)), StandardCharsets.UTF_8);
+        String other = text.replace("{\"from\":4,\"txid\":9,", "{\"from\":" + from + ",\"txid\":" + to + ",");
+        assertThat(other).isNotEqualTo(text);
+
+        // when, then
+        assertThatThrownBy(() -> ManifestJson.decode(signed(bytes(other)))).isInstanceOf(DamagedException.class);
+    }
+
+    @Test
+    void log_that_begins_inside_a_commit_of_the_tail_is_refused() {
+        // given
+        Manifest manifest = manifest(3).append(entry(4, 9), 9, id());
+        Base inside = new Base(LogKeys.base(6, id()), 6, at(6), 36_864, checksum());
+
+        // when, then
+        assertThatThrownBy(() -> manifest.rebased(inside, LogKeys.archive(9, id())))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest
@@ -239,7 +283,7 @@ class ManifestJsonTest {
     private Manifest manifest(long txid) {
         Base base = new Base(LogKeys.base(txid - 2, id()), txid - 2, at(txid - 2), 36_864, checksum());
         Segment segment = segment(txid - 1, txid - 1);
-        Entry entry = entry(txid);
+        Entry entry = entry(txid, txid);
         return new Manifest(
                 id(),
                 txid,
@@ -271,8 +315,9 @@ class ManifestJsonTest {
         }
         List<Entry> tail = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
-            txid++;
-            tail.add(entry(txid));
+            long from = txid + 1;
+            txid = from + Math.max(0, random.nextInt(6) - 3);
+            tail.add(entry(from, txid));
             reached = tail.get(tail.size() - 1).checksum();
         }
         List<CommitId> commits = new ArrayList<>();
@@ -298,10 +343,10 @@ class ManifestJsonTest {
         return new Segment(LogKeys.segment(from, to, id()), from, to, at(to), 1L << 33, random.nextInt(), checksum());
     }
 
-    private Entry entry(long txid) {
+    private Entry entry(long from, long txid) {
         byte[] ltx = new byte[random.nextInt(300)];
         random.nextBytes(ltx);
-        return new Entry(txid, at(txid), checksum(), ltx);
+        return new Entry(from, txid, at(txid), checksum(), ltx);
     }
 
     private static Instant at(long txid) {

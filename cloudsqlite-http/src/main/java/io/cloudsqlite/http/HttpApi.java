@@ -324,6 +324,7 @@ public final class HttpApi {
             json.writeArrayFieldStart("transactions");
             for (HistoryEntry entry : page) {
                 json.writeStartObject();
+                json.writeNumberField("from_txid", entry.fromTxid());
                 json.writeNumberField("txid", entry.txid());
                 json.writeStringField("time", entry.timestamp().toString());
                 json.writeNumberField("pages", entry.changedPages());

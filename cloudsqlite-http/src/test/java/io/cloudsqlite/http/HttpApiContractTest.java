@@ -545,8 +545,8 @@ public abstract class HttpApiContractTest {
         Reply first = call(HttpRequest.of("GET", "/databases/database.db/history", "limit=3"));
         Reply second = call(HttpRequest.of("GET", "/databases/database.db/history", "limit=3&before=2"));
 
-        String entry =
-                "\\{\"txid\":%d,\"time\":\"20[0-9T:.-]+Z\",\"pages\":[1-9],\"bytes\":[1-9][0-9]*,\"page_count\":2}";
+        String entry = "\\{\"from_txid\":%1$d,\"txid\":%1$d,"
+                + "\"time\":\"20[0-9T:.-]+Z\",\"pages\":[1-9],\"bytes\":[1-9][0-9]*,\"page_count\":2}";
         assertThat(first.text())
                 .matches("\\{\"success\":true,\"transactions\":\\["
                         + String.join(",", entry.formatted(4), entry.formatted(3), entry.formatted(2))
