@@ -175,9 +175,12 @@ final class GroupCommit implements AutoCloseable {
         throw open.keepsChanging();
     }
 
+    /** What creates a database is committed alone, since it may become a base, which tells of one transaction only. */
     private boolean isFull(WriteGroup running) {
         long elapsedNanos = environment.time().nanoTime() - preparedAtNanos;
-        return isDamaged
+        boolean createsDatabase = running.base().isEmpty() && running.transactions() > 0;
+        return createsDatabase
+                || isDamaged
                 || running.isSpoiled()
                 || running.pages() >= MANY_PAGES
                 || (running.transactions() > 0 && elapsedNanos >= LONGEST_RUN.toNanos());

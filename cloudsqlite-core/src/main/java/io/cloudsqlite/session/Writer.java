@@ -136,18 +136,17 @@ final class Writer<T> {
         return state == State.WAITING || state == State.FIRST;
     }
 
-    /**
-     * Waits to be told something.
-     *
-     * @return whether it may go on waiting
-     */
-    boolean await() throws InterruptedException {
-        if (state == State.FIRST) {
-            told.await();
-            return true;
-        }
-        Deadline end = state == State.WAITING ? endOfWait : giveUpAt;
-        return told.awaitNanos(end.remaining().toNanos()) > 0;
+    Condition told() {
+        return told;
+    }
+
+    /** Until when it waits to be told something; empty if it waits for what ends by itself. */
+    Optional<Deadline> patience() {
+        return switch (state) {
+            case WAITING -> Optional.of(endOfWait);
+            case RUN -> Optional.of(giveUpAt);
+            default -> Optional.empty();
+        };
     }
 
     /** The lock is being acquired for this one, and those behind it. */

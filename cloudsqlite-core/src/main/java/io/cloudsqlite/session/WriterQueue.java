@@ -18,8 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Those who write to one database in this process, in the order in which they came. While there are any, one thread of the
@@ -30,8 +28,6 @@ import org.slf4j.LoggerFactory;
  * it waits for goes on without it. Safe for use by many threads.
  */
 final class WriterQueue {
-
-    private static final Logger log = LoggerFactory.getLogger(WriterQueue.class);
 
     private static final int MAX_WAITING = 1_000;
     private static final int MAX_GROUP = 200;
@@ -131,7 +127,10 @@ final class WriterQueue {
         boolean interrupted = false;
         while (writer.isWaiting() || writer.state() == Writer.State.RUN) {
             try {
-                if (!writer.await()) {
+                Optional<Deadline> patience = writer.patience();
+                if (patience.isEmpty()) {
+                    writer.told().await();
+                } else if (writer.told().awaitNanos(patience.get().remaining().toNanos()) <= 0) {
                     giveUp(writer, writer.isWaiting() ? isLocked("other writers in this process") : noAnswer());
                 }
             } catch (InterruptedException e) {
@@ -195,7 +194,6 @@ final class WriterQueue {
                 publishGroup(first.get());
             }
         } catch (RuntimeException | Error e) {
-            log.error("db={} the writers of this process cannot go on", database, e);
             abort(e);
             throw e;
         } finally {

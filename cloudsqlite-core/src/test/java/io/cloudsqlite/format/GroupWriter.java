@@ -3,13 +3,12 @@ package io.cloudsqlite.format;
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
-import io.cloudsqlite.copy.Change;
 import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.ReadTransaction;
 import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.copy.WorkingCopy;
-import io.cloudsqlite.copy.WriteTransaction;
+import io.cloudsqlite.copy.WriteGroup;
 import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.SystemRandom;
@@ -43,7 +42,7 @@ final class GroupWriter implements AutoCloseable {
         this.store = new DatabaseStore(blobs, format, policy, time, SystemRandom.create(), Runnable::run);
         this.time = time;
         this.work = WorkDirectory.claim(workDirectory);
-        this.copy = WorkingCopy.open(work, APP, connection -> {});
+        this.copy = WorkingCopy.open(work, APP, connection -> {}, time);
     }
 
     DatabaseStore store() {
@@ -73,18 +72,22 @@ final class GroupWriter implements AutoCloseable {
 
     /** The same on top of what the working copy has, whatever comes of it. */
     CommitOutcome tryCommit(int transactions, int blobBytes) throws SQLException, IOException {
-        try (WriteTransaction transaction = copy.begin().orElseThrow()) {
-            Optional<DatabaseVersion> base = transaction.base();
-            long txid = base.map(DatabaseVersion::txid).orElse(0L) + transactions;
-            try (Statement statement = transaction.connection().createStatement()) {
-                String row = "SELECT " + txid + " AS n, randomblob(" + blobBytes + ") AS b";
-                statement.execute(base.isEmpty() ? "CREATE TABLE t AS " + row : "UPDATE t SET (n, b) = (" + row + ")");
+        try (WriteGroup group = copy.write().orElseThrow()) {
+            Optional<DatabaseVersion> base = group.base();
+            for (int transaction = 1; transaction <= transactions; transaction++) {
+                group.begin();
+                String row = "SELECT " + (group.txid() + 1) + " AS n, randomblob(" + blobBytes + ") AS b";
+                try (Statement statement = group.connection().createStatement()) {
+                    statement.execute(
+                            group.txid() == 0 ? "CREATE TABLE t AS " + row : "UPDATE t SET (n, b) = (" + row + ")");
+                }
+                group.commit();
             }
-            Change change = transaction.commitLocally().orElseThrow();
             CommitId databaseId = base.flatMap(DatabaseVersion::databaseId).orElseGet(GroupWriter::newId);
-            CommitOutcome outcome = store.commit(APP, base, databaseId, change, transactions, newId(), begin());
+            CommitOutcome outcome =
+                    store.commit(APP, base, databaseId, group.change(), group.transactions(), newId(), begin());
             if (outcome instanceof CommitOutcome.Committed committed) {
-                transaction.accept(committed.version());
+                group.accept(committed.version());
             }
             return outcome;
         }

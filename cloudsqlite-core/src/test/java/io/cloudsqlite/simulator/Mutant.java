@@ -130,7 +130,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                 of(
                         46,
                         "a transaction that was refused stays in the working copy",
-                        COPY + "WriteTransaction.java",
+                        COPY + "WriteGroup.java",
                         "copy.abandon(generation, connection, changed);",
                         "copy.abandon(generation, connection, false);"),
                 of(
