@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -301,6 +302,39 @@ class GroupCommitTest {
     }
 
     @Test
+    void base_that_the_log_before_it_does_not_lead_to_is_noticed_by_who_verifies() throws Exception {
+        // given: two bases, and a manifest that takes the first for the second, and is sound but for that
+        GroupWriter writer = newProcess();
+        writer.commit(2, 60_000);
+        Manifest first = manifest();
+        writer.commit(3, 0);
+        assertThat(writer.store().maintenance().checkpoint(writer.copy(), writer.begin()))
+                .isTrue();
+        Manifest second = manifest();
+        assertThat(writer.nOfRebuilds()).containsExactly(5L, 2L);
+        Manifest.Base base = first.base().orElseThrow();
+        Manifest forged = new Manifest(
+                second.databaseId(),
+                second.txid(),
+                second.timestamp(),
+                second.pageSizeBytes(),
+                first.pageCount(),
+                first.checksum(),
+                second.recentCommits(),
+                Optional.of(new Manifest.Base(
+                        base.key(), second.txid(), base.timestamp(), base.sizeBytes(), base.checksum())),
+                List.of(),
+                List.of(),
+                second.collections(),
+                second.previous());
+        objects.replace(APP.value(), ManifestJson.encode(forged));
+
+        // when, then
+        assertThat(newProcess().checkout()).isEqualTo(Checkout.MISS);
+        assertThatThrownBy(() -> newProcess().nOfRebuilds()).isInstanceOf(CorruptDatabaseException.class);
+    }
+
+    @Test
     void checkpoint_of_a_busy_database_gets_in_however_many_groups_are_committed_meanwhile() throws Exception {
         // given
         GroupWriter writer = newProcess();
@@ -353,6 +387,35 @@ class GroupCommitTest {
             writer.commit(2, 100);
             maintainer.checkout();
         }
+    }
+
+    @Test
+    void checkpoint_is_given_up_if_the_newest_is_older_than_what_was_known() throws Exception {
+        // given: an older state was put back, and what came of it ends before the newest transaction that was known
+        GroupWriter writer = newProcess();
+        GroupWriter maintainer = newProcess();
+        writer.commit(2, 0);
+        StoredObjects.Content old = objects.get(APP.value());
+        writer.commit(2, 100);
+        maintainer.checkout();
+        writer.commit(1_000, 100);
+        // Its copy is behind what it knows.
+        maintainer.store().find(APP, maintainer.begin());
+        blobs.after(call -> {
+            if (call.startsWith("PUT app.db.cloudsqlite/base/")) {
+                objects.put(APP.value(), old);
+                commit(writer, 40, 1);
+            }
+        });
+
+        // when
+        boolean checkpointed = maintainer.store().maintenance().checkpoint(maintainer.copy(), maintainer.begin());
+
+        // then
+        assertThat(checkpointed).isFalse();
+        GroupWriter reader = newProcess();
+        reader.checkout();
+        assertThat(reader.n()).isEqualTo(42);
     }
 
     @Test

@@ -149,7 +149,7 @@ class GroupedLogTest {
         for (int limit : new int[] {1, 2, 3, 7, COMMITS - 1, COMMITS, COMMITS + 1}) {
             List<String> listed = new ArrayList<>();
             List<String> page = list(fresh, OptionalLong.empty(), limit);
-            while (!page.isEmpty()) {
+            while (!page.isEmpty() && listed.size() <= COMMITS) {
                 listed.addAll(page);
                 String last = page.get(page.size() - 1);
                 page = list(fresh, OptionalLong.of(Long.parseLong(last.substring(last.indexOf('-') + 1))), limit);

@@ -107,6 +107,7 @@ class HistoryTest {
                             .boxed()
                             .toList());
             assertThat(listed).allSatisfy(entry -> {
+                assertThat(entry.fromTxid()).isEqualTo(entry.txid());
                 assertThat(entry.timestamp()).isEqualTo(made.get((int) entry.txid() - 1));
                 assertThat(entry.changedPages()).isPositive();
                 assertThat(entry.storedBytes()).isPositive();
