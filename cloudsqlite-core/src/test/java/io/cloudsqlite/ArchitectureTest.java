@@ -28,9 +28,12 @@ final class ArchitectureTest {
     private static final Set<String> MAY_ASK_THE_MACHINE =
             Set.of(ROOT + ".time.SystemTimeSource", ROOT + ".time.SystemRandom");
 
-    /** What makes conditions, and what keeps off other processes of the machine, where no simulator is. */
-    private static final Set<String> MAY_WAIT_BY_THEMSELVES =
-            Set.of(ROOT + ".time.TimeSource", ROOT + ".store.FileGuards");
+    /**
+     * What makes conditions; and where no simulator is: what keeps off other processes of the machine, and what ends the threads
+     * that a simulator brings its own for.
+     */
+    private static final Set<String> MAY_WAIT_BY_THEMSELVES = Set.of(
+            ROOT + ".time.TimeSource", ROOT + ".store.FileGuards", ROOT + ".session.BackgroundThreads");
 
     private static JavaClasses core;
 

@@ -41,8 +41,7 @@ final class LogChain {
                 return Optional.empty();
             }
             Manifest later = chain.getFirst();
-            Optional<Manifest> earlier = later.previous()
-                    .flatMap(name -> objects.getArchived(database, name, operation))
+            Optional<Manifest> earlier = objects.getPrevious(database, newest, later, operation)
                     // Where a base replaced the whole database, no log leads to it.
                     .filter(manifest -> manifest.txid() >= later.baseTxid());
             if (earlier.isEmpty()) {

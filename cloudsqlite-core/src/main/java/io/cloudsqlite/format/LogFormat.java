@@ -325,7 +325,8 @@ final class LogFormat implements StorageFormat {
                 List.of(),
                 List.of(),
                 former.map(Manifest::collections).orElse(0L),
-                archived);
+                archived,
+                former.flatMap(Manifest::forgotten));
         return swap(commit, next, operation);
     }
 

@@ -57,7 +57,7 @@ public final class LogHistory {
             while (next.isPresent() && entries.size() < limit) {
                 Manifest manifest = next.get();
                 entries.addAll(entriesBelow(database, manifest, below, limit - entries.size(), operation));
-                next = before(database, manifest, operation);
+                next = objects.getPrevious(database, newest, manifest, operation);
                 long begin = manifest.baseTxid();
                 boolean isLogged =
                         next.filter(earlier -> earlier.txid() >= begin).isPresent();
@@ -168,7 +168,7 @@ public final class LogHistory {
                     .isPresent()) {
                 long beginsAt = manifest.baseTxid();
                 Instant beganAt = manifest.timestampOf(beginsAt);
-                manifest = before(database, manifest, operation)
+                manifest = objects.getPrevious(database, newest, manifest, operation)
                         .orElseThrow(() -> new InvalidRequestException("The history of the database '" + database
                                 + "' does not reach back to " + time + ": it begins with transaction " + beginsAt
                                 + " of "
@@ -220,7 +220,7 @@ public final class LogHistory {
             Optional<Manifest> next = Optional.of(newest);
             Optional<DatabaseChecksum> expected = newest.checksumAfter(txid);
             while (next.isPresent() && !isFrom.test(next.get())) {
-                next = before(database, next.get(), operation);
+                next = objects.getPrevious(database, newest, next.get(), operation);
                 if (expected.isEmpty()) {
                     expected = next.flatMap(earlier -> earlier.checksumAfter(txid));
                 }
@@ -300,9 +300,9 @@ public final class LogHistory {
         return undisturbed(database, operation, newest -> {
             List<Rebuild> rebuilds = new ArrayList<>();
             Manifest oldest = newest;
-            for (Optional<Manifest> next = before(database, newest, operation);
+            for (Optional<Manifest> next = objects.getPrevious(database, newest, newest, operation);
                     next.isPresent();
-                    next = before(database, oldest, operation)) {
+                    next = objects.getPrevious(database, newest, oldest, operation)) {
                 Manifest earlier = next.get();
                 rebuilds.add(new Rebuild(Math.min(earlier.txid(), oldest.baseTxid()), earlier.baseTxid()));
                 oldest = earlier;
@@ -322,10 +322,6 @@ public final class LogHistory {
         Entries first = new Entries(Long.MAX_VALUE);
         readPart(database, oldest, 0, end, first, operation);
         return first.oldest();
-    }
-
-    private Optional<Manifest> before(DatabaseName database, Manifest manifest, Operation operation) {
-        return manifest.previous().flatMap(name -> objects.getArchived(database, name, operation));
     }
 
     /** Something that is read of the past. */

@@ -278,13 +278,13 @@ public final class LogMaintenance {
                 .forEach(object -> listed.put(object.key(), object));
         List<BlobInfo> garbage = new ArrayList<>();
         boolean swapped = swap(database, format.get(database, operation), operation, manifest -> {
-            Set<String> kept = keysSince(database, manifest, now.minus(retention), listed.keySet(), operation);
+            Kept kept = keptSince(database, manifest, now.minus(retention), listed.keySet(), operation);
             garbage.clear();
             listed.values().stream()
-                    .filter(object -> !kept.contains(object.key()))
+                    .filter(object -> !kept.keys().contains(object.key()))
                     .forEach(garbage::add);
             // Whoever put one of these and has not committed yet can no longer once this swap is in.
-            return garbage.isEmpty() ? null : manifest.collected();
+            return garbage.isEmpty() ? null : manifest.collected(kept.forgotten());
         });
         if (!swapped) {
             return MaintenanceReport.NOTHING;
@@ -302,24 +302,37 @@ public final class LogMaintenance {
     }
 
     /**
-     * The keys of all objects that it takes to restore any state since {@code oldest}, and of those that an earlier archived
-     * manifest names which is not among {@code mayGo}.
+     * What is to be kept.
+     *
+     * @param keys of objects, in full
+     * @param forgotten see {@link Manifest#forgotten}
      */
-    private Set<String> keysSince(
+    private record Kept(Set<String> keys, Optional<String> forgotten) {}
+
+    /**
+     * All objects that it takes to restore any state since {@code oldest}, and those that an earlier archived manifest names which
+     * is not among {@code mayGo}.
+     */
+    private Kept keptSince(
             DatabaseName database, Manifest newest, Instant oldest, Set<String> mayGo, Operation operation) {
+        String folder = LogKeys.folder(database);
         Set<String> keys = new HashSet<>();
-        Optional<Manifest> next = Optional.of(newest);
-        while (next.isPresent()) {
-            Manifest manifest = next.get();
-            manifest.keys().map(key -> LogKeys.folder(database) + key).forEach(keys::add);
+        Manifest manifest = newest;
+        while (true) {
+            manifest.keys().map(key -> folder + key).forEach(keys::add);
             boolean isRestorable = manifest.base()
                     .filter(base -> base.timestamp().isAfter(oldest))
                     .isPresent();
-            Optional<String> previous = manifest.previous()
-                    .filter(name -> isRestorable || !mayGo.contains(LogKeys.folder(database) + name));
-            previous.ifPresent(name -> keys.add(LogKeys.folder(database) + name));
-            next = previous.flatMap(name -> objects.getArchived(database, name, operation));
+            Optional<String> previous = manifest.previous();
+            if (previous.isPresent() && !isRestorable && mayGo.contains(folder + previous.get())) {
+                return new Kept(keys, previous);
+            }
+            Optional<Manifest> earlier = objects.getPrevious(database, newest, manifest, operation);
+            if (earlier.isEmpty()) {
+                return new Kept(keys, newest.forgotten());
+            }
+            previous.ifPresent(name -> keys.add(folder + name));
+            manifest = earlier.get();
         }
-        return keys;
     }
 }

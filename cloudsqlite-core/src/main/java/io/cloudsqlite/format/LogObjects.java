@@ -65,8 +65,20 @@ final class LogObjects {
         }
     }
 
+    /**
+     * The archived manifest that tells what was before {@code manifest}; empty if there was nothing, or it is no longer kept. That
+     * it is there is not enough: it may have been deleted, with all that it names, and have come back with a delayed put.
+     *
+     * @param newest the newest manifest of the same database, which says what is kept
+     */
+    Optional<Manifest> getPrevious(DatabaseName database, Manifest newest, Manifest manifest, Operation operation) {
+        return manifest.previous()
+                .filter(name -> !newest.forgotten().equals(Optional.of(name)))
+                .flatMap(name -> getArchived(database, name, operation));
+    }
+
     /** An archived manifest; empty if it has been deleted. */
-    Optional<Manifest> getArchived(DatabaseName database, String name, Operation operation) {
+    private Optional<Manifest> getArchived(DatabaseName database, String name, Operation operation) {
         String key = LogKeys.folder(database) + name;
         return reads.read(database, key, operation, () -> {
             operation.countRequest();

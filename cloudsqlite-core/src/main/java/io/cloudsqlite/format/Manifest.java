@@ -29,6 +29,8 @@ import java.util.stream.Stream;
  * @param tail the newest commits, in order
  * @param collections how often garbage has been collected
  * @param previous the archived manifest that ends where the base begins, if there was one
+ * @param forgotten the newest of the archived manifests that a collection has deleted, if any was: a put of it that was delayed
+ *     may bring it back, but not what it names
  */
 record Manifest(
         CommitId databaseId,
@@ -42,7 +44,8 @@ record Manifest(
         List<Segment> segments,
         List<Entry> tail,
         long collections,
-        Optional<String> previous) {
+        Optional<String> previous,
+        Optional<String> forgotten) {
 
     /** About how much of the heap an object of a manifest takes besides the pages. */
     private static final long HEAP_BYTES_OF_PART = 400;
@@ -134,6 +137,7 @@ record Manifest(
         require(recentCommits.size() <= DatabaseVersion.MAX_RECENT_COMMITS, "a list of commits");
         require(collections >= 0, "a number of collections");
         require(previous.filter(key -> !LogKeys.isKey(key)).isEmpty(), "a previous manifest");
+        require(forgotten.filter(key -> !LogKeys.isKey(key)).isEmpty(), "a forgotten manifest");
         recentCommits = List.copyOf(recentCommits);
         segments = List.copyOf(segments);
         tail = List.copyOf(tail);
@@ -233,6 +237,7 @@ record Manifest(
                 List.of(),
                 List.of(),
                 0,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -275,7 +280,8 @@ record Manifest(
                 newSegments,
                 newTail,
                 collections,
-                previous);
+                previous,
+                forgotten);
     }
 
     /**
@@ -291,7 +297,8 @@ record Manifest(
                         .toList(),
                 tail.stream().filter(entry -> entry.txid > newBase.txid).toList(),
                 collections,
-                Optional.of(archived));
+                Optional.of(archived),
+                forgotten);
     }
 
     /** The same database, with {@code merged} in the place of the segments {@code run}, which follow on one another. */
@@ -300,12 +307,16 @@ record Manifest(
         int at = fewer.indexOf(run.get(0));
         fewer.subList(at, at + run.size()).clear();
         fewer.add(at, merged);
-        return sameWith(base, fewer, tail, collections, previous);
+        return sameWith(base, fewer, tail, collections, previous, forgotten);
     }
 
-    /** The same database, after another collection of garbage. */
-    Manifest collected() {
-        return sameWith(base, segments, tail, collections + 1, previous);
+    /**
+     * The same database, after another collection of garbage.
+     *
+     * @param newForgotten the newest of the archived manifests that are deleted, or have been before
+     */
+    Manifest collected(Optional<String> newForgotten) {
+        return sameWith(base, segments, tail, collections + 1, previous, newForgotten);
     }
 
     /** The same database, which consists of these. */
@@ -314,7 +325,8 @@ record Manifest(
             List<Segment> newSegments,
             List<Entry> newTail,
             long newCollections,
-            Optional<String> newPrevious) {
+            Optional<String> newPrevious,
+            Optional<String> newForgotten) {
         return new Manifest(
                 databaseId,
                 txid,
@@ -327,7 +339,8 @@ record Manifest(
                 newSegments,
                 newTail,
                 newCollections,
-                newPrevious);
+                newPrevious,
+                newForgotten);
     }
 
     /** When the transaction was made, or one that came soon after it. */

@@ -78,6 +78,9 @@ final class ManifestJson {
             if (manifest.previous().isPresent()) {
                 json.writeStringField("previous", manifest.previous().get());
             }
+            if (manifest.forgotten().isPresent()) {
+                json.writeStringField("forgotten", manifest.forgotten().get());
+            }
             json.writeEndObject();
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
@@ -172,7 +175,8 @@ final class ManifestJson {
                 fields.objects("segments").stream().map(ManifestJson::segment).toList(),
                 fields.objects("tail").stream().map(ManifestJson::entry).toList(),
                 fields.number("gc"),
-                fields.find("previous").map(String.class::cast));
+                fields.find("previous").map(String.class::cast),
+                fields.find("forgotten").map(String.class::cast));
     }
 
     private static Base base(Fields fields) {

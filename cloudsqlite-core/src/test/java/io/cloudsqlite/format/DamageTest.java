@@ -194,7 +194,8 @@ class DamageTest {
                 manifest.segments(),
                 List.of(entry),
                 manifest.collections(),
-                manifest.previous());
+                manifest.previous(),
+                manifest.forgotten());
     }
 
     @Test

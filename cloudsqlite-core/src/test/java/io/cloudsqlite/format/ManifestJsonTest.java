@@ -296,7 +296,8 @@ class ManifestJsonTest {
                 List.of(segment),
                 List.of(entry),
                 2,
-                Optional.of(LogKeys.archive(txid - 1, id())));
+                Optional.of(LogKeys.archive(txid - 1, id())),
+                Optional.of(LogKeys.archive(txid - 2, id())));
     }
 
     private Manifest randomManifest() {
@@ -336,7 +337,8 @@ class ManifestJsonTest {
                 segments,
                 tail,
                 random.nextLong() >>> 1,
-                random.nextBoolean() ? Optional.empty() : Optional.of(LogKeys.archive(7, id())));
+                random.nextBoolean() ? Optional.empty() : Optional.of(LogKeys.archive(7, id())),
+                random.nextBoolean() ? Optional.empty() : Optional.of(LogKeys.archive(5, id())));
     }
 
     private Segment segment(long from, long to) {

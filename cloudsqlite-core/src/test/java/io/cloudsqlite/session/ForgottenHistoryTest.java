@@ -12,10 +12,13 @@ import io.cloudsqlite.store.FaultyBlobStore;
 import io.cloudsqlite.store.FaultyBlobStore.Call;
 import io.cloudsqlite.store.FaultyBlobStore.Fault;
 import io.cloudsqlite.store.InMemoryBlobStore;
+import io.cloudsqlite.store.StoredObjects;
 import io.cloudsqlite.time.ManualTime;
 import io.cloudsqlite.time.SystemRandom;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -98,6 +101,35 @@ class ForgottenHistoryTest {
         assertThat(cloud.history(APP, OptionalLong.empty(), 10))
                 .extracting(HistoryEntry::txid)
                 .containsExactly(4L);
+        assertThat(cloud.verify(APP, SOON).oldestTxid()).isEqualTo(4);
+    }
+
+    /** As the simulator found: once in some ten thousand histories. */
+    @Test
+    void archived_manifest_that_a_delayed_put_brings_back_is_not_believed() {
+        // given
+        StoredObjects objects = new StoredObjects(store);
+        Map<String, StoredObjects.Content> archived = new HashMap<>();
+        objects.keys(APP + ".cloudsqlite/manifests/").forEach(key -> archived.put(key, objects.get(key)));
+        time.advance(Duration.ofHours(2));
+        assertThat(collector.collect(Duration.ZERO)).isPositive();
+
+        // when
+        archived.forEach(objects::put);
+
+        // then
+        assertThat(archived).isNotEmpty();
+        assertThat(cloud.verify(APP, SOON).oldestTxid()).isEqualTo(4);
+        assertThat(cloud.history(APP, OptionalLong.empty(), 10))
+                .extracting(HistoryEntry::txid)
+                .containsExactly(4L);
+        assertThatThrownBy(() -> cloud.export(APP, PointInTime.afterTransaction(2)))
+                .isInstanceOf(InvalidRequestException.class);
+        assertThat(count(sleeper)).isEqualTo(3);
+        cloud.database(APP).execute("INSERT INTO t VALUES (randomblob(700000))");
+        assertThat(cloud.verify(APP, SOON).oldestTxid()).isEqualTo(4);
+        time.advance(Duration.ofHours(2));
+        assertThat(collector.collect(Duration.ofDays(1))).isEqualTo(archived.size());
         assertThat(cloud.verify(APP, SOON).oldestTxid()).isEqualTo(4);
     }
 
