@@ -32,8 +32,8 @@ final class ArchitectureTest {
      * What makes conditions; and where no simulator is: what keeps off other processes of the machine, and what ends the threads
      * that a simulator brings its own for.
      */
-    private static final Set<String> MAY_WAIT_BY_THEMSELVES = Set.of(
-            ROOT + ".time.TimeSource", ROOT + ".store.FileGuards", ROOT + ".session.BackgroundThreads");
+    private static final Set<String> MAY_WAIT_BY_THEMSELVES =
+            Set.of(ROOT + ".time.TimeSource", ROOT + ".store.FileGuards", ROOT + ".session.BackgroundThreads");
 
     private static JavaClasses core;
 

@@ -330,13 +330,8 @@ public final class LogHistory {
         T read(Manifest newest) throws DeletedException;
     }
 
-    /**
-     * Begins again where a checkpoint and a collector have taken away what was being read. An archived manifest that was there
-     * a moment ago may have been deleted with all that it names although the newest manifest is still the same; so what is
-     * gone is damage only when it is gone for the second time.
-     */
+    /** Begins again where a checkpoint and a collector have taken away what was being read. */
     private <T> T undisturbed(DatabaseName database, Operation operation, Reading<T> reading) {
-        Optional<BlobVersion> disturbedAt = Optional.empty();
         for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
             StoredManifest newest = format.get(database, operation)
                     .filter(stored -> !stored.manifest().isReservation())
@@ -344,10 +339,7 @@ public final class LogHistory {
             try {
                 return reading.read(newest.manifest());
             } catch (DeletedException e) {
-                if (disturbedAt.equals(Optional.of(newest.version()))) {
-                    format.requireNewer(database, newest, e, operation);
-                }
-                disturbedAt = Optional.of(newest.version());
+                format.requireNewer(database, newest, e, operation);
             }
         }
         throw new StorageUnavailableException(

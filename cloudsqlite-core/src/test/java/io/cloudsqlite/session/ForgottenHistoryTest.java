@@ -20,8 +20,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +40,7 @@ class ForgottenHistoryTest {
     private final InMemoryLockManager locks = new InMemoryLockManager(time, SystemRandom.create());
     private CloudSqlite cloud;
     private LogKeeper collector;
+    private int collected;
 
     /** A process that has seen the second transaction and nothing since. */
     private CloudSqlite sleeper;
@@ -134,66 +133,35 @@ class ForgottenHistoryTest {
     }
 
     @Test
-    void who_slept_catches_up_while_the_log_that_leads_there_is_deleted() throws Exception {
+    void who_slept_catches_up_while_the_log_that_leads_there_is_deleted() {
         // given
         stalled.script(Call.GET, Fault.NONE); // The newest manifest.
         stalled.script(Call.GET, Fault.NONE); // The one before it.
-        CompletableFuture<Integer> collected = collectBetweenSwapAndNext(Call.GET);
+        collectBeforeNextGet();
 
-        // when
-        long count = count(sleeper);
-
-        // then
-        assertThat(collected.get()).isPositive();
-        assertThat(count).isEqualTo(3);
+        // when, then
+        assertThat(count(sleeper)).isEqualTo(3);
+        assertThat(collected).isPositive();
     }
 
     @Test
-    void state_that_is_deleted_while_it_is_read_is_not_called_damage() throws Exception {
+    void state_that_is_deleted_while_it_is_read_is_not_called_damage() {
         // given
         PointInTime then = PointInTime.afterTransaction(2);
         stalled.script(Call.GET, Fault.NONE);
         stalled.script(Call.GET, Fault.NONE);
-        CompletableFuture<Integer> collected = collectBetweenSwapAndNext(Call.GET);
+        collectBeforeNextGet();
 
         // when, then
         assertThatThrownBy(() -> sleeper.export(APP, then))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("history");
-        assertThat(collected.get()).isPositive();
+        assertThat(collected).isPositive();
     }
 
-    /**
-     * Runs a collection that has swapped the manifest when this returns, and deletes what is garbage just before the first call
-     * of that kind to the stalled store that has no script yet.
-     */
-    private CompletableFuture<Integer> collectBetweenSwapAndNext(Call call) throws Exception {
+    /** Deletes the past just before the first get of the stalled store that has no script yet. */
+    private void collectBeforeNextGet() {
         time.advance(Duration.ofHours(2));
-        FaultyBlobStore halting = new FaultyBlobStore(store);
-        CountDownLatch swapped = new CountDownLatch(1);
-        CountDownLatch proceed = new CountDownLatch(1);
-        halting.before(Call.DELETE, () -> {
-            swapped.countDown();
-            await(proceed);
-        });
-        CompletableFuture<Integer> collected = CompletableFuture.supplyAsync(() -> {
-            try (LogKeeper keeper = new LogKeeper(halting, APP, directory.resolve("halting"), time)) {
-                return keeper.collect(Duration.ZERO);
-            }
-        });
-        swapped.await();
-        stalled.before(call, () -> {
-            proceed.countDown();
-            collected.join();
-        });
-        return collected;
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError("interrupted", e);
-        }
+        stalled.before(Call.GET, () -> collected = collector.collect(Duration.ZERO));
     }
 }

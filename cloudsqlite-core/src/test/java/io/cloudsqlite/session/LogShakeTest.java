@@ -401,7 +401,9 @@ class LogShakeTest {
                     .doesNotHaveDuplicates()
                     .startsWith(committed + 1);
             if (!retention.isZero()) {
-                assertThat(history.stream().mapToLong(entry -> entry.txid() - entry.fromTxid() + 1).sum())
+                assertThat(history.stream()
+                                .mapToLong(entry -> entry.txid() - entry.fromTxid() + 1)
+                                .sum())
                         .isEqualTo(committed + 1);
             }
             for (HistoryEntry entry : history) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several transactions that are published at once: one commit, of which only the state after the last can be had. */
-class GroupCommitTest {
+class PublishedGroupTest {
 
     /** So small a tail that there are segments soon. */
     private static final LogPolicy SMALL_TAIL = new LogPolicy(2_000, 1 << 20, 2, 4 << 20, 64, 8, Duration.ZERO);
@@ -326,7 +326,8 @@ class GroupCommitTest {
                 List.of(),
                 List.of(),
                 second.collections(),
-                second.previous());
+                second.previous(),
+                second.forgotten());
         objects.replace(APP.value(), ManifestJson.encode(forged));
 
         // when, then
