@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -216,6 +217,8 @@ final class BenchCommand implements Callable<Integer> {
         if (store != null && simulated.isGiven()) {
             throw refused("a real store is as slow as it is: leave out --store, or what describes the simulated cloud");
         }
+        requireWritable(jsonFile);
+        requireWritable(htmlFile);
         Path parent = workDirectory == null ? Path.of(System.getProperty("java.io.tmpdir")) : workDirectory;
         Results results;
         try (TemporaryFiles files = TemporaryFiles.in(parent)) {
@@ -231,6 +234,17 @@ final class BenchCommand implements Callable<Integer> {
         }
         boolean isSound = results.report().map(BenchReport::isSound).orElse(true);
         return (isSound ? ExitCode.OK : ExitCode.FAILED).number();
+    }
+
+    /** Told before the measurement, and not after it. */
+    private void requireWritable(@Nullable Path file) {
+        if (file == null) {
+            return;
+        }
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory == null || !Files.isWritable(directory) || Files.isDirectory(file)) {
+            throw refused("cannot write the file '" + file + "'");
+        }
     }
 
     private ParameterException refused(@Nullable String message) {
@@ -271,7 +285,7 @@ final class BenchCommand implements Callable<Integer> {
     private Results bench(BenchPlan plan, TemporaryFiles files) throws IOException, SQLException, InterruptedException {
         Cloud cloud = cloud(new InMemoryBlobStore());
         BenchReport report = new Bench(plan, cloud, files, this::showProgress).run();
-        return new Results(Instant.now(), assumptions(), Optional.of(report), Optional.empty());
+        return new Results(now(), assumptions(), Optional.of(report), Optional.empty());
     }
 
     /** The store of a soak is on the disk, for the heap is what is watched. */
@@ -282,7 +296,7 @@ final class BenchCommand implements Callable<Integer> {
         Duration time = Optional.ofNullable(extent).map(chosen -> chosen.soak).orElseThrow();
         Cloud cloud = cloud(new FileBlobStore(files.fresh("store")));
         SoakReport report = new Soak(cloud, files, creation::applyTo, soakDatabases, time, this::showProgress).run();
-        return new Results(Instant.now(), assumptions(), Optional.empty(), Optional.of(report));
+        return new Results(now(), assumptions(), Optional.empty(), Optional.of(report));
     }
 
     private Cloud cloud(BlobStore simulatedStore) {
@@ -303,6 +317,10 @@ final class BenchCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw refused(e.getMessage());
         }
+    }
+
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS);
     }
 
     private List<String> assumptions() {

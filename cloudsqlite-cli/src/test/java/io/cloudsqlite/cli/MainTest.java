@@ -118,6 +118,7 @@ class MainTest {
                 "bench --get-ms -1",
                 "bench --stream-mb 0",
                 "bench --soak soon",
+                "bench --html no/such/directory/report.html",
                 "bench --soak 1 --soak-databases 0",
                 "bench --store memory: --get-ms 1",
                 "bench --store ftp://host"

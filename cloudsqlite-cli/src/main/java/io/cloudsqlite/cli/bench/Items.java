@@ -17,8 +17,8 @@ final class Items {
     /** Changes one page; the parameter is the id. */
     static final String WRITE = "UPDATE item SET version = version + 1 WHERE id = ?";
 
-    /** Adds a row; the parameters are its name and its payload. */
-    static final String INSERT = "INSERT INTO item (name, version, payload) VALUES (?, 1, ?)";
+    /** Adds a row; the parameter is its name. */
+    static final String INSERT = "INSERT INTO item (name, version, payload) VALUES (?, 1, hex(randomblob(96)))";
 
     /** How many writes have been made: each adds 1 to the version of a row, or a row of version 1. */
     static final String COUNT_WRITES = "SELECT coalesce(sum(version), 0) FROM item";
@@ -28,9 +28,6 @@ final class Items {
 
     /** How many rows a transaction of the workload inserts. */
     static final int ROWS_OF_TRANSACTION = 100;
-
-    /** As long as those of the rows that the database begins with. */
-    static final String PAYLOAD = "0123456789ABCDEF".repeat(12);
 
     /** With its share of a page: a little less than it is, so that databases are as large as they are said to be. */
     private static final int BYTES_OF_ROW = 216;

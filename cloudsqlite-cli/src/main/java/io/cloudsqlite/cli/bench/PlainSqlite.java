@@ -42,7 +42,6 @@ final class PlainSqlite implements AutoCloseable {
         connection.setAutoCommit(false);
         for (int row = 0; row < Items.ROWS_OF_TRANSACTION; row++) {
             insert.setString(1, "new item");
-            insert.setString(2, Items.PAYLOAD);
             insert.executeUpdate();
         }
         connection.commit();

@@ -42,7 +42,7 @@ final class SessionClients {
 
     /** Inserts many rows at a time, in one transaction. */
     Client inserter() {
-        SqlStatement insert = SqlStatement.of(Items.INSERT, "new item", Items.PAYLOAD);
+        SqlStatement insert = SqlStatement.of(Items.INSERT, "new item");
         List<SqlStatement> statements = Collections.nCopies(Items.ROWS_OF_TRANSACTION, insert);
         return () -> ledger.write(Items.ROWS_OF_TRANSACTION, () -> session.transaction(statements));
     }

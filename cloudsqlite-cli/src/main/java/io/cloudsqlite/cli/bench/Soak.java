@@ -9,6 +9,7 @@ import io.cloudsqlite.sql.SqlStatement;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionService;
@@ -36,7 +37,13 @@ public final class Soak {
 
     private static final int CLIENTS = 16;
     private static final int SAMPLES = 60;
-    private static final int ROWS = 100;
+
+    /** How many a database has at the least, and how many a transaction of its past inserted: three pages. */
+    private static final int ROWS = 40;
+
+    /** After so many of those transactions a log's tail is full. */
+    private static final int FULL_TAIL = 10;
+
     private static final int MIX_CYCLE = 10;
 
     private final int databases;
@@ -113,13 +120,17 @@ public final class Soak {
         }
     }
 
+    /**
+     * Makes a database as it is after some time. The log of a new one grows until it is as long as it gets, and what is kept of
+     * it on the heap grows with it; so as not to watch that for minutes, the logs begin with all lengths.
+     */
     private void create(int number) {
-        List<SqlStatement> statements = new ArrayList<>();
-        statements.add(SqlStatement.of(Items.CREATE));
-        for (int row = 0; row < ROWS; row++) {
-            statements.add(SqlStatement.of(Items.INSERT, "item", Items.PAYLOAD));
+        DbSession session = session(number);
+        session.execute(Items.CREATE);
+        SqlStatement insert = SqlStatement.of(Items.INSERT, "item");
+        for (int transaction = 0; transaction <= number % FULL_TAIL; transaction++) {
+            session.transaction(Collections.nCopies(ROWS, insert));
         }
-        session(number).transaction(statements);
     }
 
     private void load(ExecutorService threads) throws InterruptedException, ExecutionException {
