@@ -140,7 +140,7 @@ final class Targets {
         return "needs " + megabytes + " among the sizes";
     }
 
-    private static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+    private static String format(String pattern, double value) {
+        return String.format(Locale.ROOT, pattern, value);
     }
 }
