@@ -48,6 +48,7 @@ import picocli.CommandLine.Spec;
                     + " project's algorithm, plain sqlite-jdbc on a local file, and the bare requests. A process is one in"
                     + " name: it has its own working copies, in the same JVM.",
             "Dollars: " + Traffic.PRICES + ".",
+            "If it is interrupted, its databases stay in a real store; their names begin with bench- or soak-.",
             "The exit code is 1 if a write was lost that had been acknowledged, and not if a goal was missed.",
             "",
             "Examples:",
