@@ -86,6 +86,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new DeleteCommand(console))
                 .addSubcommand(new UnlockCommand(console))
                 .addSubcommand(new LoadTestCommand(console))
+                .addSubcommand(new BenchCommand(console))
                 .setOut(console.out())
                 .setErr(console.err())
                 .setCaseInsensitiveEnumValuesAllowed(true)

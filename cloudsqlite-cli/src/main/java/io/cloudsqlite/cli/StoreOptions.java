@@ -65,9 +65,10 @@ final class StoreOptions {
         }
     }
 
-    private String lockTable() {
-        if (lockTable != null) {
-            return lockTable;
+    /** The table of the command line, if it names one, or else of the environment. */
+    static String lockTable(@Nullable String given) {
+        if (given != null) {
+            return given;
         }
         String named = System.getenv().getOrDefault("DYNAMODB_TABLE_NAME", "");
         return named.isEmpty() ? DynamoDbLockManager.DEFAULT_TABLE : named;
@@ -83,7 +84,7 @@ final class StoreOptions {
     CloudSqlite open(SqlExecutor executor, Duration timeout, Consumer<CloudSqlite.Builder> settings) {
         StoreUrl store = store();
         try {
-            StoreUrl.OpenStore opened = store.open(lockTable());
+            StoreUrl.OpenStore opened = store.open(lockTable(lockTable));
             CloudSqlite.Builder builder = CloudSqlite.builder(opened.blobs(), opened.locks())
                     .executor(executor)
                     .requestTimeout(timeout);

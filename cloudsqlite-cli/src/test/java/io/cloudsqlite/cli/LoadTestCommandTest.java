@@ -66,7 +66,7 @@ class LoadTestCommandTest {
                 .containsPattern("succeeded +20 \\(100\\.0 %\\)")
                 .containsPattern("failed +0 \\(0\\.0 %\\)")
                 .containsPattern("throughput +[0-9.]+ requests/s")
-                .containsPattern("p50 [0-9.]+ ms, p95 [0-9.]+ ms, p99 [0-9.]+ ms");
+                .containsPattern("p50 [0-9.]+ ms, p90 [0-9.]+ ms, p95 [0-9.]+ ms, p99 [0-9.]+ ms");
         assertThat(rowsOf("load-test.db"))
                 .as("one row to prepare, four by the load")
                 .isEqualTo(5);

@@ -23,7 +23,18 @@ class MainTest {
         assertThat(help.exitCode()).isZero();
         assertThat(help.err()).isEmpty();
         assertThat(help.out())
-                .contains("serve", "sql", "shell", "list", "info", "import", "export", "delete", "unlock", "load-test")
+                .contains(
+                        "serve",
+                        "sql",
+                        "shell",
+                        "list",
+                        "info",
+                        "import",
+                        "export",
+                        "delete",
+                        "unlock",
+                        "load-test",
+                        "bench")
                 .contains("history", "restore", "convert", "maintain", "verify")
                 .contains("Exit codes:", "3     the database does not exist");
     }
@@ -45,7 +56,8 @@ class MainTest {
                 "verify",
                 "delete",
                 "unlock",
-                "load-test"
+                "load-test",
+                "bench"
             })
     void every_command_has_help(String command) {
         Ended help = Commands.runPlain(command, "--help");
@@ -96,7 +108,20 @@ class MainTest {
                 "verify app.db --format json",
                 "load-test -u ftp://host",
                 "load-test -u http://host -r 0",
-                "load-test"
+                "load-test",
+                "bench --sizes 0",
+                "bench --sizes 2001",
+                "bench --sizes ten",
+                "bench --quick --full",
+                "bench --processes 0",
+                "bench --duration -1",
+                "bench --get-ms -1",
+                "bench --stream-mb 0",
+                "bench --soak soon",
+                "bench --html no/such/directory/report.html",
+                "bench --soak 1 --soak-databases 0",
+                "bench --store memory: --get-ms 1",
+                "bench --store ftp://host"
             })
     void a_wrong_command_line_is_told_in_one_line_with_exit_code_2(String commandLine) {
         Ended ended = Commands.runPlain(commandLine.isEmpty() ? new String[0] : commandLine.split(" "));
@@ -113,6 +138,10 @@ class MainTest {
                     sql ../app.db SELECT                               | The database name '../app.db' is not valid
                     serve --port x                                     | 'x' is not a number
                     sql app.db SELECT --as-of-txid 1 --as-of 2026-11-03 | --as-of-txid=TXID, --as-of=TIME are mutually
+                    bench --sizes 0                                    | sizes are 1 to 2000 MB, and at least one
+                    bench --quick --full                               | --quick, --full are mutually exclusive
+                    bench --store memory: --get-ms 1                   | a real store is as slow as it is: leave out --store
+                    bench --link-mb 0                                  | a bandwidth is above 0
                     list --bogus                                       | Unknown option: '--bogus'
                     """)
     void a_wrong_command_line_is_told_in_the_words_of_the_help(String commandLine, String message) {

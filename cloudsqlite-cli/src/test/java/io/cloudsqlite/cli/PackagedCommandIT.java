@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +154,18 @@ class PackagedCommandIT {
 
         try (CommandProcess piped = CommandProcess.start(new ProcessBuilder("sh", "-c", command))) {
             assertThat(piped.await("")).isEqualTo(new Ended(0, "i\r\n", ""));
+        }
+    }
+
+    @Test
+    void a_benchmark_that_is_interrupted_leaves_no_files_on_the_disk() throws Exception {
+        try (CommandProcess bench = CommandProcess.start(directory, "bench", "--quick", "--sizes=1")) {
+            Await.until("workloads", () -> bench.err().contains("warm read"));
+            bench.terminate();
+        }
+
+        try (Stream<Path> left = Files.list(directory.resolve("work"))) {
+            assertThat(left).isEmpty();
         }
     }
 

@@ -28,13 +28,12 @@ public final class LoadTest {
 
     private final LoadTestPlan plan;
     private final SqlClient client;
-    private final Tally tally;
+    private final Tally tally = new Tally();
     private final AtomicInteger nextNumber = new AtomicInteger();
 
     public LoadTest(LoadTestPlan plan) {
         this.plan = plan;
         this.client = new SqlClient(plan.endpoint(), plan.database());
-        this.tally = new Tally(plan.requests());
     }
 
     /**

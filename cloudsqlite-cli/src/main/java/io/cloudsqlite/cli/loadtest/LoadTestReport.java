@@ -1,5 +1,6 @@
 package io.cloudsqlite.cli.loadtest;
 
+import io.cloudsqlite.cli.latency.Latencies;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;

@@ -2,6 +2,7 @@ package io.cloudsqlite.cli.loadtest;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.cloudsqlite.cli.latency.Latencies;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -42,8 +43,8 @@ public final class ReportPrinter {
                         + decimal(latencies.max()) + " ms");
         line(
                 "",
-                "p50 " + decimal(latencies.p50()) + " ms, p95 " + decimal(latencies.p95()) + " ms, p99 "
-                        + decimal(latencies.p99()) + " ms");
+                "p50 " + decimal(latencies.p50()) + " ms, p90 " + decimal(latencies.p90()) + " ms, p95 "
+                        + decimal(latencies.p95()) + " ms, p99 " + decimal(latencies.p99()) + " ms");
     }
 
     private static String count(int part, LoadTestReport report) {
@@ -89,6 +90,7 @@ public final class ReportPrinter {
         generator.writeNumberField("min", rounded(latencies.min()));
         generator.writeNumberField("max", rounded(latencies.max()));
         generator.writeNumberField("p50", rounded(latencies.p50()));
+        generator.writeNumberField("p90", rounded(latencies.p90()));
         generator.writeNumberField("p95", rounded(latencies.p95()));
         generator.writeNumberField("p99", rounded(latencies.p99()));
         generator.writeEndObject();

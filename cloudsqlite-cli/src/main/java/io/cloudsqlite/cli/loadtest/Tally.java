@@ -1,25 +1,20 @@
 package io.cloudsqlite.cli.loadtest;
 
+import io.cloudsqlite.cli.latency.LatencyLog;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Counts answers as they come. Safe for use by many threads. */
 final class Tally {
 
-    private final long[] latenciesNanos;
+    private final LatencyLog latencies = new LatencyLog();
     private final Map<String, Integer> failures = new TreeMap<>();
-    private int succeeded;
     private int failed;
-
-    Tally(int maxRequests) {
-        this.latenciesNanos = new long[maxRequests];
-    }
 
     synchronized void count(SqlClient.Outcome outcome, long latencyNanos) {
         if (outcome.succeeded()) {
-            latenciesNanos[succeeded++] = latencyNanos;
+            latencies.add(latencyNanos);
         } else {
             failures.merge(outcome.kind(), 1, Integer::sum);
             failed++;
@@ -27,7 +22,7 @@ final class Tally {
     }
 
     synchronized int done() {
-        return succeeded + failed;
+        return latencies.size() + failed;
     }
 
     synchronized int failed() {
@@ -35,7 +30,6 @@ final class Tally {
     }
 
     synchronized LoadTestReport report(Duration elapsed) {
-        Latencies latencies = Latencies.ofNanos(Arrays.copyOf(latenciesNanos, succeeded));
-        return new LoadTestReport(succeeded, failures, elapsed, latencies);
+        return new LoadTestReport(latencies.size(), failures, elapsed, latencies.summary());
     }
 }

@@ -1,4 +1,4 @@
-package io.cloudsqlite.cli.loadtest;
+package io.cloudsqlite.cli.latency;
 
 import java.util.Arrays;
 
@@ -6,13 +6,13 @@ import java.util.Arrays;
  * How long requests took, in milliseconds. A percentile is the nearest rank: the smallest latency that as many percent of
  * the requests did not exceed. All are zero if there was no request.
  */
-public record Latencies(double avg, double min, double max, double p50, double p95, double p99) {
+public record Latencies(double avg, double min, double max, double p50, double p90, double p95, double p99) {
 
     private static final double NANOS_PER_MILLI = 1e6;
 
     static Latencies ofNanos(long[] nanos) {
         if (nanos.length == 0) {
-            return new Latencies(0, 0, 0, 0, 0, 0);
+            return new Latencies(0, 0, 0, 0, 0, 0, 0);
         }
         long[] sorted = nanos.clone();
         Arrays.sort(sorted);
@@ -21,6 +21,7 @@ public record Latencies(double avg, double min, double max, double p50, double p
                 percentile(sorted, 0),
                 percentile(sorted, 100),
                 percentile(sorted, 50),
+                percentile(sorted, 90),
                 percentile(sorted, 95),
                 percentile(sorted, 99));
     }
