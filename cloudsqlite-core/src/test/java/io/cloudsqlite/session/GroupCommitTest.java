@@ -247,7 +247,7 @@ final class GroupCommitTest {
                 Thread caller = Thread.currentThread();
                 return cloud.app().write(connection -> {
                     run(connection, insert);
-                    return Thread.currentThread() == caller;
+                    return Thread.currentThread().equals(caller);
                 });
             }));
         }
