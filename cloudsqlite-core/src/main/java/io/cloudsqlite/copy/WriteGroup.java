@@ -123,8 +123,10 @@ public final class WriteGroup implements AutoCloseable {
      * @throws StatementNotAllowedException if whoever used the connection ended the transaction
      */
     public boolean commit() throws SQLException, IOException {
-        if (!vacuums) {
+        if (lentToCode) {
             requireStillOpen();
+        }
+        if (!vacuums) {
             Connections.run(connection, "COMMIT");
         }
         vacuums = false;
@@ -138,8 +140,8 @@ public final class WriteGroup implements AutoCloseable {
     }
 
     /**
-     * A COMMIT that the caller ran itself shows as a transaction in the WAL; a ROLLBACK as the lack of one to end, which a
-     * second BEGIN tells by succeeding.
+     * Code can do what an executor refuses. A COMMIT that it ran itself shows as a transaction in the WAL; a ROLLBACK as the lack
+     * of one to end, which a second BEGIN tells by succeeding.
      */
     private void requireStillOpen() throws SQLException, IOException {
         if (!Connections.isInTransaction(connection) || generation.wal().isBehind()) {
@@ -159,7 +161,7 @@ public final class WriteGroup implements AutoCloseable {
                 spoiled = true;
             }
             vacuums = false;
-            spoiled |= generation.wal().isBehind();
+            spoiled |= lentToCode && generation.wal().isBehind();
         } catch (SQLException | IOException e) {
             spoiled = true;
         }

@@ -40,7 +40,7 @@ final class GroupCommit implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
     /** Once transactions of the group have been run for so long, or have changed so many pages, the others wait for the next. */
-    private static final Duration LONGEST_RUN = Duration.ofMillis(50);
+    private static final Duration LONGEST_RUN = Duration.ofMillis(100);
 
     private static final int MANY_PAGES = 256;
 

@@ -33,8 +33,8 @@ final class WriterQueue {
     private static final int MAX_GROUP = 200;
 
     /**
-     * Who was in the last group is likely to write again at once, and is waited for a little: without that, a group of one
-     * would follow on each large group, and everybody else would wait for it.
+     * Who was in the last group is likely to write again at once, and is waited for a little: without that, writers would fall
+     * into two groups that take turns, and each would wait for the other.
      */
     private static final Duration GATHERING = Duration.ofMillis(2);
 
@@ -52,7 +52,9 @@ final class WriterQueue {
 
     private final Deque<Writer<?>> waiting = new ArrayDeque<>();
     private boolean isPublishing;
-    private int lastGroup;
+
+    /** How many wrote when the last group had been committed. */
+    private int writers;
 
     WriterQueue(OpenDatabase open, Environment environment, Maintenance maintenance) {
         this.open = open;
@@ -265,7 +267,7 @@ final class WriterQueue {
         lock.lock();
         try {
             long leftNanos = GATHERING.toNanos();
-            while (waiting.size() < lastGroup && leftNanos > 0) {
+            while (waiting.size() < writers && leftNanos > 0) {
                 leftNanos = publisher.awaitNanos(leftNanos);
             }
             List<Writer<?>> group = new ArrayList<>();
@@ -275,7 +277,6 @@ final class WriterQueue {
                     next = waiting.peek()) {
                 group.add(waiting.remove());
             }
-            lastGroup = group.size();
             return group;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -297,9 +298,12 @@ final class WriterQueue {
     private void settle(GroupCommit group) {
         lock.lock();
         try {
-            List<Writer<?>> writers = group.removeWriters();
-            for (int last = writers.size() - 1; last >= 0; last--) {
-                Writer<?> writer = writers.get(last);
+            List<Writer<?>> members = group.removeWriters();
+            if (!members.isEmpty()) {
+                writers = members.size() + waiting.size();
+            }
+            for (int last = members.size() - 1; last >= 0; last--) {
+                Writer<?> writer = members.get(last);
                 if (writer.settle(group, environment.endOfLockWait(writer.operation()))) {
                     waiting.addFirst(writer);
                 }
