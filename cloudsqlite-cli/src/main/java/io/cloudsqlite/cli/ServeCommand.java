@@ -118,6 +118,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private void configure(CloudSqlite.Builder builder) {
         creation.applyTo(builder);
+        builder.answersEarly(true);
         if (maintenanceIntervalSeconds > 0) {
             builder.maintenanceInterval(Duration.ofSeconds(maintenanceIntervalSeconds));
         }
