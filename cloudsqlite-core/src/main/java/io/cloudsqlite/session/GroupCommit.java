@@ -17,7 +17,6 @@ import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -49,6 +48,7 @@ final class GroupCommit implements AutoCloseable {
     private final OpenDatabase open;
     private final Lease lease;
     private final List<Writer<?>> writers;
+    private final Deadline deadline;
     private final Operation preparation;
     private final Operation publication;
     private final CommitId commit;
@@ -100,13 +100,13 @@ final class GroupCommit implements AutoCloseable {
         this.database = open.name();
         this.environment = environment;
         this.lease = lease;
-        this.writers = new ArrayList<>(writers);
-        Deadline latest = writers.stream()
+        this.writers = writers;
+        this.deadline = writers.stream()
                 .map(writer -> writer.operation().deadline())
                 .max(Comparator.comparing(Deadline::remaining))
                 .orElseGet(() -> environment.begin(Optional.empty()).deadline());
-        this.preparation = new Operation(latest);
-        this.publication = new Operation(latest);
+        this.preparation = new Operation(deadline);
+        this.publication = new Operation(deadline);
         this.commit = CommitId.next(environment.random());
         this.lockedAtNanos = environment.time().nanoTime();
         this.preparedAtNanos = lockedAtNanos;
@@ -266,11 +266,14 @@ final class GroupCommit implements AutoCloseable {
         return attempts;
     }
 
-    /** Those whose transactions they are; this forgets about them. */
-    List<Writer<?>> removeWriters() {
-        List<Writer<?>> removed = List.copyOf(writers);
-        writers.clear();
-        return removed;
+    /** Those whose transactions they are, in this order. */
+    List<Writer<?>> writers() {
+        return writers;
+    }
+
+    /** By when all is over. */
+    Deadline deadline() {
+        return deadline;
     }
 
     /** Notes why a transaction failed, on the thread that has run it. */

@@ -254,7 +254,6 @@ final class Writer<T> {
     void decide(@Nullable Throwable reason) {
         failure = reason;
         state = State.DECIDED;
-        told.signal();
     }
 
     /** Ends it because it has waited for too long, or was interrupted. */

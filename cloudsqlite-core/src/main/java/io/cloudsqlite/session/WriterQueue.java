@@ -229,24 +229,33 @@ final class WriterQueue {
             return;
         }
         GroupCommit group = new GroupCommit(open, environment, lease, take(lease));
+        List<Writer<?>> decided = List.of();
         try {
             // What is declared last is closed first: others wait for the lock.
             try (group;
                     lease) {
-                group.run(writer -> invite(writer, group));
+                try {
+                    group.run(writer -> invite(writer, group));
+                } finally {
+                    decided = settle(group);
+                }
                 if (environment.answersEarly()) {
-                    settle(group);
+                    tell(decided);
                 }
             }
             if (group.outcome() instanceof GroupCommit.Outcome.Durable) {
-                maintenance.afterCommit(open, environment.begin(Optional.empty()));
+                maintenance.afterCommit(
+                        open,
+                        environment.answersEarly()
+                                ? environment.begin(Optional.empty())
+                                : new Operation(group.deadline()));
             }
         } finally {
-            settle(group);
+            tell(decided);
         }
         if (group.outcome() instanceof GroupCommit.Outcome.Overtaken) {
-            Deadline deadline = environment.begin(Optional.empty()).deadline();
-            CONFLICT_BACKOFF.pause(group.attempts(), environment.random(), deadline, "writing to '" + database + "'");
+            CONFLICT_BACKOFF.pause(
+                    group.attempts(), environment.random(), group.deadline(), "writing to '" + database + "'");
         }
     }
 
@@ -294,20 +303,38 @@ final class WriterQueue {
                         && next.operation().deadline().remaining().compareTo(leased) <= 0);
     }
 
-    /** Tells the members of a group what has become of them; those that are to be run, or run again, are the next. */
-    private void settle(GroupCommit group) {
+    /**
+     * Decides what has become of the members of a group; those that are to be run, or run again, are the next.
+     *
+     * @return those who are to be told
+     */
+    private List<Writer<?>> settle(GroupCommit group) {
         lock.lock();
         try {
-            List<Writer<?>> members = group.removeWriters();
+            List<Writer<?>> members = group.writers();
             if (!members.isEmpty()) {
                 writers = members.size() + waiting.size();
             }
+            List<Writer<?>> decided = new ArrayList<>();
             for (int last = members.size() - 1; last >= 0; last--) {
                 Writer<?> writer = members.get(last);
                 if (writer.settle(group, environment.endOfLockWait(writer.operation()))) {
                     waiting.addFirst(writer);
+                } else {
+                    decided.add(writer);
                 }
             }
+            return decided;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Wakes them; who cannot wait any more finds out by itself. */
+    private void tell(List<Writer<?>> decided) {
+        lock.lock();
+        try {
+            decided.forEach(writer -> writer.told().signal());
         } finally {
             lock.unlock();
         }
@@ -320,6 +347,7 @@ final class WriterQueue {
                 boolean isDropped = which.test(writer);
                 if (isDropped) {
                     writer.decide(reason);
+                    writer.told().signal();
                 }
                 return isDropped;
             });

@@ -502,6 +502,26 @@ final class GroupCommitTest {
                 .isEmpty();
     }
 
+    @Test
+    void who_cannot_wait_until_the_lock_is_given_back_is_told_that_it_is_durable() {
+        // given
+        CountDownLatch mayRelease = new CountDownLatch(1);
+        try (CloudSqlite late = CloudSqlite.builder(memory, new SlowToRelease(new InMemoryLockManager(), mayRelease))
+                .workDirectory(directory.resolve("late"))
+                .build()) {
+            RequestOptions soon = RequestOptions.DEFAULT.withTimeout(Duration.ofMillis(500));
+
+            // when
+            Answer<SqlResult> answer =
+                    late.database("app.db").execute(SqlStatement.of("INSERT INTO t VALUES (1, 'late')"), soon);
+
+            // then
+            assertThat(answer.value().rowsAffected()).isEqualTo(1);
+            assertThat(keys()).containsExactly(1L);
+            mayRelease.countDown();
+        }
+    }
+
     /** Gives no lock back before it may. */
     private record SlowToRelease(LockManager locks, CountDownLatch mayRelease) implements LockManager {
 
