@@ -140,16 +140,17 @@ public final class S3BlobStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         BlobRules.checkKey(key);
         BlobRules.checkRange(offsetBytes, lengthBytes);
         BlobRules.checkMayBegin(deadline);
         boolean isToTheEnd = Math.max(offsetBytes, lengthBytes) >= MAX_OBJECT_BYTES;
         String last = isToTheEnd ? "" : Long.toString(offsetBytes + lengthBytes - 1);
-        return get(
-                key,
-                deadline,
-                request -> request.ifMatch(ETags.quoted(version)).range("bytes=" + offsetBytes + "-" + last));
+        return get(key, deadline, request -> {
+            version.map(ETags::quoted).ifPresent(request::ifMatch);
+            request.range("bytes=" + offsetBytes + "-" + last);
+        });
     }
 
     private GetOutcome get(String key, Deadline deadline, Consumer<GetObjectRequest.Builder> conditions) {

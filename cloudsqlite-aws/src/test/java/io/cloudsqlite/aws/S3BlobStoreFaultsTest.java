@@ -218,7 +218,7 @@ final class S3BlobStoreFaultsTest {
         assertThatThrownBy(() -> store.get("app.db", Optional.empty(), soon()))
                 .isInstanceOf(StorageUnavailableException.class)
                 .hasMessageContaining("s3:ListBucket");
-        assertThatThrownBy(() -> store.getRange("app.db", BASE, 0, 1, soon()))
+        assertThatThrownBy(() -> store.getRange("app.db", Optional.of(BASE), 0, 1, soon()))
                 .isInstanceOf(StorageUnavailableException.class);
         assertThatThrownBy(() -> store.head("app.db", soon())).isInstanceOf(StorageUnavailableException.class);
         assertThatThrownBy(() -> store.delete("app.db", BASE, soon())).isInstanceOf(StorageUnavailableException.class);
@@ -485,7 +485,7 @@ final class S3BlobStoreFaultsTest {
     void whole_object_in_place_of_a_range_is_not_taken_for_it() {
         http.thenAnswer(200, body -> "0123456789", "ETag", "\"base\"");
 
-        assertThatThrownBy(() -> store.getRange("app.db", BASE, 5, 2, soon()))
+        assertThatThrownBy(() -> store.getRange("app.db", Optional.of(BASE), 5, 2, soon()))
                 .isInstanceOf(StorageUnavailableException.class);
     }
 

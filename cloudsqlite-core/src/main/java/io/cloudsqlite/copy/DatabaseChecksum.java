@@ -58,6 +58,11 @@ public record DatabaseChecksum(long value) {
         return toggle(page, bytes, 0, bytes.length);
     }
 
+    /** The checksum of the database with the pages of {@code others} too, of which it has none. */
+    public DatabaseChecksum with(DatabaseChecksum others) {
+        return new DatabaseChecksum(value ^ others.value);
+    }
+
     private static long mix(long hash) {
         long mixed = (hash ^ (hash >>> 33)) * 0xff51afd7ed558ccdL;
         mixed = (mixed ^ (mixed >>> 33)) * 0xc4ceb9fe1a85ec53L;

@@ -28,6 +28,9 @@ public final class DatabaseHeader {
     /** How long the header is. */
     public static final int SIZE_BYTES = 100;
 
+    /** The smallest size of a page. */
+    public static final int MIN_PAGE_SIZE_BYTES = 512;
+
     private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.ISO_8859_1);
     private static final int PAGE_SIZE_OFFSET = 16;
     private static final int VERSIONS_OFFSET = 18;
@@ -50,7 +53,7 @@ public final class DatabaseHeader {
 
     /** Whether a page of a SQLite database may have that size. */
     public static boolean isPageSize(int sizeBytes) {
-        return sizeBytes >= 512 && sizeBytes <= 65_536 && Integer.bitCount(sizeBytes) == 1;
+        return sizeBytes >= MIN_PAGE_SIZE_BYTES && sizeBytes <= 65_536 && Integer.bitCount(sizeBytes) == 1;
     }
 
     /** Makes the header that of a working copy: SQLite opens it in WAL mode without being told. */

@@ -76,8 +76,9 @@ public final class DatabaseStore {
         this.random = random;
         this.reads = new RepeatedReads(random);
         this.commitPoint = new CommitPoint(store, random);
-        this.fileFormat = new FileFormat(commitPoint);
-        this.logObjects = new LogObjects(store, reads, time, random, executor);
+        RangedReads ranges = new RangedReads(store, time, random, executor);
+        this.fileFormat = new FileFormat(commitPoint, ranges);
+        this.logObjects = new LogObjects(store, reads, random, ranges);
         this.logFormat = new LogFormat(commitPoint, reads, logObjects, policy, time, random);
         this.maintenance = new LogMaintenance(logFormat, logObjects, policy, time, random);
         this.history = new LogHistory(logFormat, logObjects);
@@ -369,7 +370,9 @@ public final class DatabaseStore {
                 reading(
                                 database,
                                 operation,
-                                (found, format) -> FileFormat.receive(database, found, download, operation))
+                                (found, format) -> fileFormat
+                                        .receive(database, found, download, operation)
+                                        .orElseThrow(() -> new IOException("it was replaced meanwhile")))
                         .orElseThrow(() -> new DatabaseNotFoundException(database));
         };
     }

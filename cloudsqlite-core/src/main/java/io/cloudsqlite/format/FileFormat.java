@@ -10,9 +10,13 @@ import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.copy.Download;
 import io.cloudsqlite.copy.WorkDirectory;
 import io.cloudsqlite.copy.WorkingCopy;
+import io.cloudsqlite.format.RangedReads.Whole;
 import io.cloudsqlite.store.BlobInfo;
 import io.cloudsqlite.store.GetOutcome;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
@@ -34,30 +38,44 @@ final class FileFormat implements StorageFormat {
     private static final Logger log = LoggerFactory.getLogger(FileFormat.class);
 
     private final CommitPoint commitPoint;
+    private final RangedReads ranges;
 
-    FileFormat(CommitPoint commitPoint) {
+    FileFormat(CommitPoint commitPoint, RangedReads ranges) {
         this.commitPoint = commitPoint;
+        this.ranges = ranges;
     }
 
     @Override
     public Optional<Checkout> checkout(WorkingCopy copy, GetOutcome.Found current, long epoch, Operation operation)
             throws IOException {
         try (Download download = copy.newDownload(current.info().sizeBytes())) {
-            DatabaseVersion version = receive(copy.database(), current, download, operation);
-            return copy.install(download, version, epoch) ? Optional.of(Checkout.MISS) : Optional.empty();
+            Optional<DatabaseVersion> version = receive(copy.database(), current, download, operation);
+            return version.isPresent() && copy.install(download, version.get(), epoch)
+                    ? Optional.of(Checkout.MISS)
+                    : Optional.empty();
         }
     }
 
-    /** Downloads the database, and seals it. */
-    static DatabaseVersion receive(
+    /**
+     * Downloads the database, and seals it. A large one comes in ranges; the stream that has begun is the first of them.
+     *
+     * @return empty if it was replaced meanwhile
+     */
+    Optional<DatabaseVersion> receive(
             DatabaseName database, GetOutcome.Found current, Download download, Operation operation)
             throws IOException {
         BlobInfo info = current.info();
         FileMetadata metadata = FileMetadata.of(info, database);
-        download.receive(current.body(), 0, info.sizeBytes());
-        operation.countDownload(info.sizeBytes());
+        byte[] header = current.body().readNBytes(DatabaseHeader.SIZE_BYTES);
+        // What is no database, and has no pages, is refused when it is sealed.
+        int pageSizeBytes = DatabaseHeader.pageSizeBytes(header).orElse(DatabaseHeader.MIN_PAGE_SIZE_BYTES);
+        InputStream begun = new SequenceInputStream(new ByteArrayInputStream(header), current.body());
+        Whole whole = new Whole(info.key(), Optional.of(info.version()), info.sizeBytes(), pageSizeBytes, begun);
+        if (!ranges.read(whole, download, operation)) {
+            return Optional.empty();
+        }
         metadata.requireChecksum(download.seal(), database);
-        return metadata.version(info.version());
+        return Optional.of(metadata.version(info.version()));
     }
 
     @Override

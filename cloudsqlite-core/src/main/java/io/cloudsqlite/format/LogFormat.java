@@ -179,7 +179,7 @@ final class LogFormat implements StorageFormat {
         Manifest manifest = stored.manifest();
         try (Download download = copy.newDownload(manifest.sizeBytes())) {
             if (manifest.base().isPresent()) {
-                objects.readBase(copy.database(), manifest.base().get(), download, operation);
+                objects.readBase(copy.database(), manifest.base().get(), manifest.pageSizeBytes(), download, operation);
             }
             objects.readLog(
                     copy.database(),

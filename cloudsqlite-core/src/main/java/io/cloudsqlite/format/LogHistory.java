@@ -250,7 +250,7 @@ public final class LogHistory {
         download.truncate(0);
         if (manifest.base().isPresent()) {
             Manifest.Base base = manifest.base().get();
-            objects.readBase(database, base, download, operation);
+            objects.readBase(database, base, manifest.pageSizeBytes(), download, operation);
             DatabaseChecksum received = download.seal();
             requireChecksum(database, base.key(), received, base.checksum());
             if (txid == base.txid()) {

@@ -8,6 +8,7 @@ import io.cloudsqlite.copy.Download;
 import io.cloudsqlite.format.Manifest.Base;
 import io.cloudsqlite.format.Manifest.Entry;
 import io.cloudsqlite.format.Manifest.Segment;
+import io.cloudsqlite.format.RangedReads.Whole;
 import io.cloudsqlite.store.BlobBody;
 import io.cloudsqlite.store.BlobInfo;
 import io.cloudsqlite.store.BlobPage;
@@ -15,7 +16,6 @@ import io.cloudsqlite.store.BlobRules;
 import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.PutCondition;
-import io.cloudsqlite.time.TimeSource;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,7 +23,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
@@ -42,11 +41,11 @@ final class LogObjects {
     private final RandomGenerator random;
     private final RangedReads ranges;
 
-    LogObjects(BlobStore store, RepeatedReads reads, TimeSource time, RandomGenerator random, Executor executor) {
+    LogObjects(BlobStore store, RepeatedReads reads, RandomGenerator random, RangedReads ranges) {
         this.store = store;
         this.reads = reads;
         this.random = random;
-        this.ranges = new RangedReads(store, time, random, executor);
+        this.ranges = ranges;
     }
 
     /** An object that a manifest names is gone: a collector has deleted it, and there is a newer manifest. */
@@ -156,18 +155,11 @@ final class LogObjects {
     }
 
     /** Downloads the base, which is proved to be sound only when the download is sealed. */
-    void readBase(DatabaseName database, Base base, Download download, Operation operation) throws DeletedException {
+    void readBase(DatabaseName database, Base base, int pageSizeBytes, Download download, Operation operation)
+            throws DeletedException {
         String key = LogKeys.folder(database) + base.key();
-        boolean there = reads.read(database, key, operation, () -> {
-            operation.countRequest();
-            Optional<BlobInfo> info = store.head(key, operation.deadline());
-            if (info.isPresent() && info.get().sizeBytes() != base.sizeBytes()) {
-                throw new DamagedException(
-                        "it has " + info.get().sizeBytes() + " bytes instead of " + base.sizeBytes());
-            }
-            return info.isPresent() && ranges.read(info.get(), download, operation);
-        });
-        if (!there) {
+        Whole whole = new Whole(key, Optional.empty(), base.sizeBytes(), pageSizeBytes, null);
+        if (!reads.read(database, key, operation, () -> ranges.read(whole, download, operation))) {
             throw new DeletedException(key);
         }
     }

@@ -60,11 +60,13 @@ public interface BlobStore {
 
     /**
      * {@code lengthBytes} bytes of the object at {@code key} from {@code offsetBytes}, fewer where the object ends earlier,
-     * if it has exactly the version {@code version}; {@link GetOutcome.Absent} if it has another or there is none.
+     * if it has exactly the version {@code version}; {@link GetOutcome.Absent} if it has another or there is none. Without a
+     * version, whatever is there: ranges of a key that is never written twice fit together all the same.
      *
      * @throws IllegalArgumentException if the offset is negative or not below the object's size, or the length is below 1
      */
-    GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline);
+    GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline);
 
     /** What is known of the object at {@code key} without its bytes; empty if there is none. */
     Optional<BlobInfo> head(String key, Deadline deadline);

@@ -157,13 +157,14 @@ public final class FileBlobStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         BlobRules.checkKey(key);
         BlobRules.checkRange(offsetBytes, lengthBytes);
         BlobRules.checkMayBegin(deadline);
         try {
             Optional<FileStamp> stamp = FileStamp.find(root, key);
-            if (!stamp.map(FileStamp::version).equals(Optional.of(version))) {
+            if (stamp.isEmpty() || !version.map(stamp.get().version()::equals).orElse(true)) {
                 return new GetOutcome.Absent();
             }
             BlobRules.checkRange(offsetBytes, lengthBytes, stamp.get().describe(key, Map.of()));

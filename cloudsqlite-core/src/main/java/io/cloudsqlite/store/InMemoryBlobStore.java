@@ -80,12 +80,13 @@ public final class InMemoryBlobStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         BlobRules.checkKey(key);
         BlobRules.checkRange(offsetBytes, lengthBytes);
         BlobRules.checkMayBegin(deadline);
         StoredBlob blob = find(key);
-        if (blob == null || !blob.info.version().equals(version)) {
+        if (blob == null || !version.map(blob.info.version()::equals).orElse(true)) {
             return new GetOutcome.Absent();
         }
         BlobRules.checkRange(offsetBytes, lengthBytes, blob.info);

@@ -113,7 +113,7 @@ class DatabaseImageTest {
     }
 
     /** The first bytes of a SQLite file that is used with a rollback journal. */
-    private static void writeHeader(byte[] bytes, int pageSize) {
+    static void writeHeader(byte[] bytes, int pageSize) {
         byte[] magic = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(magic, 0, bytes, 0, magic.length);
         ByteBuffer.wrap(bytes).putShort(16, (short) (pageSize == 65536 ? 1 : pageSize));

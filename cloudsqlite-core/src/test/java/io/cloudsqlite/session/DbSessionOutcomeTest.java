@@ -311,15 +311,17 @@ class DbSessionOutcomeTest {
     @Test
     void download_that_breaks_off_is_tried_again() {
         // given
+        // In format file, a range of the same version makes up for the stream that broke off.
+        Call second = format == DatabaseFormat.FILE ? Call.RANGE : Call.GET;
         faults.script(Call.GET, Fault.TRUNCATED);
-        faults.script(Call.GET, Fault.BROKEN);
+        faults.script(second, Fault.BROKEN);
 
         // when
         long counter = cloud.counter();
 
         // then
         assertThat(counter).isZero();
-        assertThat(store.counts().gets()).isEqualTo(3);
+        assertThat(store.counts().gets() + store.counts().ranges()).isEqualTo(3);
     }
 
     @Test

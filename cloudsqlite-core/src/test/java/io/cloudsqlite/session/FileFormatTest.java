@@ -3,8 +3,10 @@ package io.cloudsqlite.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cloudsqlite.DatabaseFormat;
+import io.cloudsqlite.lock.GrantingLockManager;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.store.GetOutcome;
+import io.cloudsqlite.store.HookedBlobStore;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.ManualTime;
@@ -17,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,11 +28,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** What holds of format {@code file} alone: what lies in the store is a SQLite file. */
 class FileFormatTest {
 
+    private static final long LARGE_BYTES = 5_000_000;
+
     @TempDir
     Path directory;
 
     private final ManualTime time = new ManualTime();
     private final InMemoryBlobStore store = new InMemoryBlobStore(time);
+    private final HookedBlobStore hooked = new HookedBlobStore(store);
     private Cloud cloud;
 
     @BeforeEach
@@ -78,6 +84,54 @@ class FileFormatTest {
 
         // then
         assertThat(storedBytes()).isNotEqualTo(first).hasSameSizeAs(first);
+    }
+
+    @Test
+    void large_database_comes_in_ranges_of_one_version_and_the_stream_that_has_begun_is_the_first() {
+        // given
+        createLarge();
+        hooked.forget();
+
+        // when
+        long bytes = sizeReadBy(newProcess());
+
+        // then
+        assertThat(bytes).isEqualTo(LARGE_BYTES);
+        assertThat(hooked.count("GET")).isEqualTo(1);
+        assertThat(hooked.count("RANGE")).isBetween(2L, 7L);
+        assertThat(hooked.count("")).isEqualTo(hooked.count("GET") + hooked.count("RANGE"));
+    }
+
+    @Test
+    void large_database_that_is_replaced_while_it_comes_is_downloaded_again() {
+        // given
+        createLarge();
+        AtomicBoolean isFirst = new AtomicBoolean(true);
+        hooked.before(call -> {
+            if (call.startsWith("RANGE") && isFirst.getAndSet(false)) {
+                cloud.app().execute("INSERT INTO large VALUES (zeroblob(1))");
+            }
+        });
+
+        // when, then
+        assertThat(sizeReadBy(newProcess())).isEqualTo(LARGE_BYTES + 1);
+        assertThat(isFirst).isFalse();
+    }
+
+    private void createLarge() {
+        cloud.app().execute("CREATE TABLE large (b BLOB)");
+        cloud.app().execute("INSERT INTO large VALUES (randomblob(" + LARGE_BYTES + "))");
+    }
+
+    private Cloud newProcess() {
+        return new Cloud(hooked, new GrantingLockManager(), directory.resolve("other"), time, DatabaseFormat.FILE);
+    }
+
+    private static long sizeReadBy(Cloud process) {
+        try (process) {
+            return (Long)
+                    process.app().execute("SELECT sum(length(b)) FROM large").single();
+        }
     }
 
     private byte[] storedBytes() throws IOException {

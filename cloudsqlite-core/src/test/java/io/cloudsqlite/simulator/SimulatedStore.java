@@ -37,7 +37,8 @@ final class SimulatedStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         return read("range " + key, key, () -> store.getRange(key, version, offsetBytes, lengthBytes, caller.ample()));
     }
 

@@ -127,7 +127,7 @@ public abstract class BlobStoreContractTest {
         BlobVersion version = new BlobVersion("1");
 
         assertInvalid(() -> store.get(key, Optional.empty(), soon()));
-        assertInvalid(() -> store.getRange(key, version, 0, 1, soon()));
+        assertInvalid(() -> store.getRange(key, Optional.of(version), 0, 1, soon()));
         assertInvalid(() -> store.head(key, soon()));
         assertInvalid(() -> store.put(key, body("x"), Map.of(), PutCondition.ALWAYS, soon()));
         assertInvalid(() -> store.delete(key, version, soon()));
@@ -221,7 +221,7 @@ public abstract class BlobStoreContractTest {
 
         assertThat(store.get(KEY, Optional.empty(), soon())).isInstanceOf(Absent.class);
         assertThat(store.get(KEY, Optional.of(version), soon())).isInstanceOf(Absent.class);
-        assertThat(store.getRange(KEY, version, 0, 1, soon())).isInstanceOf(Absent.class);
+        assertThat(store.getRange(KEY, Optional.of(version), 0, 1, soon())).isInstanceOf(Absent.class);
         assertThat(store.head(KEY, soon())).isEmpty();
         assertThat(store.delete(KEY, version, soon())).isFalse();
         store.delete(List.of(KEY), soon());
@@ -256,7 +256,7 @@ public abstract class BlobStoreContractTest {
         }
         assertThat(store.put(KEY, body(""), Map.of(), PutCondition.IF_ABSENT, soon()))
                 .isInstanceOf(Refused.class);
-        assertInvalid(() -> store.getRange(KEY, version, 0, 1, soon()));
+        assertInvalid(() -> store.getRange(KEY, Optional.of(version), 0, 1, soon()));
     }
 
     @Test
@@ -528,7 +528,8 @@ public abstract class BlobStoreContractTest {
                 try (Found found = find(KEY)) {
                     assertWhole(found, 0, found.info().sizeBytes());
                     long offset = found.info().sizeBytes() / 2;
-                    try (GetOutcome range = store.getRange(KEY, found.info().version(), offset, 1_000_000, later())) {
+                    try (GetOutcome range =
+                            store.getRange(KEY, Optional.of(found.info().version()), offset, 1_000_000, later())) {
                         if (range instanceof Found part) {
                             assertWhole(part, offset, found.info().sizeBytes() - offset);
                         }
@@ -596,7 +597,7 @@ public abstract class BlobStoreContractTest {
                             .version()
                             .equals(version);
                 default -> {
-                    try (GetOutcome range = store.getRange(KEY, version, 0, 5, later())) {
+                    try (GetOutcome range = store.getRange(KEY, Optional.of(version), 0, 5, later())) {
                         yield range instanceof Found;
                     }
                 }
@@ -625,18 +626,18 @@ public abstract class BlobStoreContractTest {
     void range_that_no_object_or_not_this_one_has_is_refused() {
         BlobVersion version = put(KEY, "0123456789");
 
-        assertInvalid(() -> store.getRange(KEY, version, -1, 1, soon()));
-        assertInvalid(() -> store.getRange(KEY, version, 0, 0, soon()));
-        assertInvalid(() -> store.getRange(KEY, version, 0, -1, soon()));
-        assertInvalid(() -> store.getRange(KEY, version, 10, 1, soon()));
-        assertInvalid(() -> store.getRange(KEY, version, Long.MAX_VALUE, Long.MAX_VALUE, soon()));
+        assertInvalid(() -> store.getRange(KEY, Optional.of(version), -1, 1, soon()));
+        assertInvalid(() -> store.getRange(KEY, Optional.of(version), 0, 0, soon()));
+        assertInvalid(() -> store.getRange(KEY, Optional.of(version), 0, -1, soon()));
+        assertInvalid(() -> store.getRange(KEY, Optional.of(version), 10, 1, soon()));
+        assertInvalid(() -> store.getRange(KEY, Optional.of(version), Long.MAX_VALUE, Long.MAX_VALUE, soon()));
     }
 
     @Test
     void range_tells_the_whole_object() {
         BlobVersion version = stored(store.put(KEY, body("0123456789"), Map.of("k", "v"), PutCondition.ALWAYS, soon()));
 
-        try (Found found = (Found) store.getRange(KEY, version, 2, 3, soon())) {
+        try (Found found = (Found) store.getRange(KEY, Optional.of(version), 2, 3, soon())) {
             assertThat(found.info()).isEqualTo(store.head(KEY, soon()).orElseThrow());
         }
     }
@@ -646,11 +647,25 @@ public abstract class BlobStoreContractTest {
         BlobVersion one = put(KEY, "one");
         put(KEY, "two");
 
-        assertThat(store.getRange(KEY, one, 0, 1, soon())).isInstanceOf(Absent.class);
+        assertThat(store.getRange(KEY, Optional.of(one), 0, 1, soon())).isInstanceOf(Absent.class);
 
         store.delete(List.of(KEY), soon());
 
-        assertThat(store.getRange(KEY, one, 0, 1, soon())).isInstanceOf(Absent.class);
+        assertThat(store.getRange(KEY, Optional.of(one), 0, 1, soon())).isInstanceOf(Absent.class);
+    }
+
+    @Test
+    void range_of_no_version_is_of_what_is_there() throws IOException {
+        put(KEY, "one");
+        BlobVersion two = put(KEY, "two and more");
+
+        try (Found found = (Found) store.getRange(KEY, Optional.empty(), 2, 4, soon())) {
+            assertThat(found.info().version()).isEqualTo(two);
+            assertThat(found.body().readAllBytes()).isEqualTo("o an".getBytes(StandardCharsets.UTF_8));
+        }
+        assertInvalid(() -> store.getRange(KEY, Optional.empty(), 12, 1, soon()));
+        store.delete(List.of(KEY), soon());
+        assertThat(store.getRange(KEY, Optional.empty(), 0, 1, soon())).isInstanceOf(Absent.class);
     }
 
     // --- bodies that fail ---
@@ -852,7 +867,7 @@ public abstract class BlobStoreContractTest {
         return List.of(
                 () -> store.get(KEY, Optional.empty(), deadline),
                 () -> store.get(KEY, Optional.of(version), deadline),
-                () -> store.getRange(KEY, version, 0, 1, deadline),
+                () -> store.getRange(KEY, Optional.of(version), 0, 1, deadline),
                 () -> store.head(KEY, deadline),
                 () -> store.put(KEY, body("new"), Map.of(), PutCondition.ALWAYS, deadline),
                 () -> store.put(KEY, body("new"), Map.of("k", "v"), PutCondition.ifMatches(version), deadline),
@@ -1000,7 +1015,7 @@ public abstract class BlobStoreContractTest {
     }
 
     private String range(BlobVersion version, long offsetBytes, long lengthBytes) {
-        try (GetOutcome outcome = store.getRange(KEY, version, offsetBytes, lengthBytes, soon())) {
+        try (GetOutcome outcome = store.getRange(KEY, Optional.of(version), offsetBytes, lengthBytes, soon())) {
             assertThat(outcome).isInstanceOf(Found.class);
             return text((Found) outcome);
         }

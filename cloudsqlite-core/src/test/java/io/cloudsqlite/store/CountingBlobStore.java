@@ -96,7 +96,8 @@ public final class CountingBlobStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         add(new Counts(0, 0, 1, 0, 0, 0, 0, 0, 0));
         return counted(store.getRange(key, version, offsetBytes, lengthBytes, deadline));
     }

@@ -128,7 +128,8 @@ public final class FaultyBlobStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         Fault fault = begin(Call.RANGE);
         return damaged(store.getRange(key, version, offsetBytes, lengthBytes, deadline), fault);
     }

@@ -51,7 +51,8 @@ public final class HookedBlobStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         begin("RANGE " + key);
         return store.getRange(key, version, offsetBytes, lengthBytes, deadline);
     }

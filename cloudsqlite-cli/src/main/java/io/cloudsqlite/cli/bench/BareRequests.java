@@ -116,7 +116,8 @@ final class BareRequests {
             }
 
             private void fetch(long offset) throws IOException {
-                try (GetOutcome got = cloud.store().getRange(key, object.version(), offset, RANGE_BYTES, deadline())) {
+                try (GetOutcome got =
+                        cloud.store().getRange(key, Optional.of(object.version()), offset, RANGE_BYTES, deadline())) {
                     if (!(got instanceof GetOutcome.Found found)) {
                         throw new IOException("'" + key + "' has changed");
                     }

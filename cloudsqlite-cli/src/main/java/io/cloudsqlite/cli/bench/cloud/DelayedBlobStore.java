@@ -40,7 +40,8 @@ public final class DelayedBlobStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         return carried(Wire.roundTrip(
                 profile.getFirstByte(),
                 deadline,

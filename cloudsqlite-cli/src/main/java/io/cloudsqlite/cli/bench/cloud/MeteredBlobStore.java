@@ -34,7 +34,8 @@ public final class MeteredBlobStore implements BlobStore {
     }
 
     @Override
-    public GetOutcome getRange(String key, BlobVersion version, long offsetBytes, long lengthBytes, Deadline deadline) {
+    public GetOutcome getRange(
+            String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
         meter.gets.increment();
         return metered(store.getRange(key, version, offsetBytes, lengthBytes, deadline));
     }

@@ -54,7 +54,7 @@ class CloudTest {
             ((GetOutcome.Found) got).body().readNBytes(100);
         }
         store.get("a", Optional.of(version), deadline).close();
-        try (GetOutcome got = store.getRange("a", version, 200, 50, deadline)) {
+        try (GetOutcome got = store.getRange("a", Optional.of(version), 200, 50, deadline)) {
             ((GetOutcome.Found) got).body().readAllBytes();
         }
         store.head("a", deadline);
