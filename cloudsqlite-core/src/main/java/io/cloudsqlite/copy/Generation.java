@@ -1,12 +1,16 @@
 package io.cloudsqlite.copy;
 
+import io.cloudsqlite.sql.PreparedStatements;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,11 @@ import org.slf4j.LoggerFactory;
  * transaction ({@linkplain Reader#pin pinned}); while it writes, no reader is opened or moved; when the outcome is known,
  * all are let go.
  *
+ * <p>A reader stays in its transaction from one use to the next too, because to begin and to end one takes longer than a small
+ * read. Two things must not wait for one that nobody uses: a newer version, and SQLite, which begins the WAL anew only when
+ * no snapshot needs it. So the idle are let go whenever one of the two is due ({@link #letIdleGo}), and those in use when
+ * they are given back.
+ *
  * <p>Guarded by the lock of its {@link WorkingCopy}.
  */
 final class Generation {
@@ -33,6 +42,12 @@ final class Generation {
 
     /** How many readers there are at least that see the durable version while a transaction is on its way. */
     private static final int MIN_PINNED_READERS = 2;
+
+    /** Begins the transaction of every reader, and is gone when it is another. */
+    private static final String SAVEPOINT = "_cloudsqlite_reader";
+
+    /** How often a connection is lent to callers' code, which may leave statements open on it each time. */
+    private static final int MAX_TIMES_LENT = 1_000;
 
     private static final Logger log = LoggerFactory.getLogger(Generation.class);
 
@@ -65,6 +80,9 @@ final class Generation {
 
     /** Nobody begins to read for the moment. */
     private boolean doorClosed;
+
+    /** How often the idle were let go; a reader that was pinned before the last time does not stay pinned. */
+    private long timesLetGo;
 
     /** A database that does not exist yet. */
     Generation(Path file, ConnectionSetup setup) {
@@ -192,15 +210,23 @@ final class Generation {
     /** Notes that the main file holds all of the durable version. */
     void noteFolded() {
         folded = true;
+        if (!writing) {
+            letIdleGo();
+        }
     }
 
-    /** Takes a reader back, to be used again if that is safe. */
-    void giveBack(Reader reader) {
-        boolean usable = !retired && (writing ? reader.isStillAt(version) && reader.isIntact() : reader.unpin());
+    /**
+     * Takes a reader back, to be used again if that is safe.
+     *
+     * @param intact whether it is known to be {@linkplain Reader#isIntact intact}
+     */
+    void giveBack(Reader reader, boolean intact) {
+        boolean usable =
+                !retired && (writing ? intact && reader.isStillAt(version) : reader.mayStay(intact) || reader.unpin());
         if (usable) {
             idle.push(reader);
         } else {
-            closeReader(reader);
+            drop(reader);
             deleteIfUnused();
         }
     }
@@ -252,13 +278,30 @@ final class Generation {
     /** Lets readers move on; the transaction came to nothing. */
     void endWriting() {
         writing = false;
-        idle.removeIf(reader -> {
-            boolean usable = reader.unpin();
-            if (!usable) {
-                closeReader(reader);
+        letIdleGo();
+    }
+
+    private void letIdleGo() {
+        timesLetGo++;
+        List<Reader> unusable = idle.stream().filter(reader -> !reader.unpin()).toList();
+        idle.removeAll(unusable);
+        unusable.forEach(this::drop);
+    }
+
+    /** Closes a reader that cannot be used again. */
+    private void drop(Reader reader) {
+        // With the only connection SQLite forgets what is in the WAL, and would have to read all of it again.
+        if (openReaders == 1 && !hasWriter && !retired) {
+            try {
+                Reader another = openReader();
+                idle.push(another);
+                // SQLite opens the files with the first read.
+                another.pin();
+            } catch (SQLException e) {
+                log.debug("could not open another reader", e);
             }
-            return !usable;
-        });
+        }
+        closeReader(reader);
     }
 
     void closeWriter(Connection writer) {
@@ -361,17 +404,25 @@ final class Generation {
     final class Reader {
 
         private final Connection connection;
+        private final PreparedStatements prepared;
+        private @Nullable PreparedStatement undo;
+        private @Nullable PreparedStatement listDatabases;
         private boolean pinned;
         private @Nullable DatabaseVersion pinnedAt;
-        private long pinnedDataVersion;
-        private boolean lentToCode;
+        private long pinnedAfterLetGo;
+        private int timesLent;
 
         private Reader(Connection connection) {
             this.connection = connection;
+            this.prepared = PreparedStatements.on(connection);
         }
 
         Connection connection() {
             return connection;
+        }
+
+        PreparedStatements prepared() {
+            return prepared;
         }
 
         /** The version that this reader sees. */
@@ -388,16 +439,18 @@ final class Generation {
          * snapshot even after a ROLLBACK; so the connection is not taken to another version, but closed instead.
          */
         void lendToCode() {
-            lentToCode = true;
+            timesLent++;
         }
 
         /** Stays on the version that is durable now until {@link #unpin}. SQLite takes the snapshot at the first read. */
         private void pin() throws SQLException {
             if (!pinned) {
                 Connections.run(connection, "BEGIN");
-                pinnedDataVersion = Connections.dataVersion(connection);
+                Connections.run(connection, "SAVEPOINT " + SAVEPOINT);
+                prepared.enterSnapshot();
                 pinned = true;
                 pinnedAt = version;
+                pinnedAfterLetGo = timesLetGo;
             }
         }
 
@@ -417,14 +470,42 @@ final class Generation {
         }
 
         /**
-         * Whether it is still in the transaction that it was pinned with. SQLite ends one by itself when it runs out of memory
-         * or disk, and a caller's code may have ended it, and begun another that sees more.
+         * Undoes whatever was done on the connection, and tells whether it is still in the transaction that it was pinned
+         * with. SQLite ends one by itself when it runs out of memory or disk, and a caller's code may have ended it, and begun
+         * another that sees more: the savepoint is gone then.
          */
         boolean isIntact() {
             try {
-                return pinned
-                        && Connections.isInTransaction(connection)
-                        && Connections.dataVersion(connection) == pinnedDataVersion;
+                if (!pinned || connection.isClosed() || !connection.getAutoCommit()) {
+                    return false;
+                }
+                if (undo == null) {
+                    undo = connection.prepareStatement("ROLLBACK TO " + SAVEPOINT);
+                }
+                undo.execute();
+                return true;
+            } catch (SQLException e) {
+                return false;
+            }
+        }
+
+        /** Whether it is given to the next as it is, on the durable version. */
+        private boolean mayStay(boolean intact) {
+            return intact
+                    && pinnedAfterLetGo == timesLetGo
+                    && isStillAt(version)
+                    && (timesLent == 0 || (timesLent < MAX_TIMES_LENT && isAlone()));
+        }
+
+        /** Whether nothing but the database is open on the connection: no temporary table, no file that was attached. */
+        private boolean isAlone() {
+            try {
+                if (listDatabases == null) {
+                    listDatabases = connection.prepareStatement("PRAGMA database_list");
+                }
+                try (ResultSet databases = listDatabases.executeQuery()) {
+                    return databases.next() && !databases.next();
+                }
             } catch (SQLException e) {
                 return false;
             }
@@ -443,7 +524,7 @@ final class Generation {
             pinnedAt = null;
             try {
                 Connections.run(connection, "ROLLBACK");
-                return !lentToCode;
+                return timesLent == 0;
             } catch (SQLException e) {
                 return false;
             }

@@ -1,6 +1,8 @@
 package io.cloudsqlite.copy;
 
+import io.cloudsqlite.sql.PreparedStatements;
 import java.sql.Connection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection on one durable version of a database, which it keeps seeing until it is closed. Used by one thread.
@@ -10,6 +12,7 @@ public final class ReadTransaction implements AutoCloseable {
     private final WorkingCopy copy;
     private final Generation.Reader reader;
     private final DatabaseVersion version;
+    private @Nullable Boolean intact;
 
     ReadTransaction(WorkingCopy copy, Generation.Reader reader, DatabaseVersion version) {
         this.copy = copy;
@@ -18,8 +21,8 @@ public final class ReadTransaction implements AutoCloseable {
     }
 
     /** The connection, in a transaction and unable to write, for an executor that leaves it as it found it. */
-    public Connection connection() {
-        return reader.connection();
+    public PreparedStatements prepared() {
+        return reader.prepared();
     }
 
     /**
@@ -46,13 +49,19 @@ public final class ReadTransaction implements AutoCloseable {
         return reader.generation().durableImage();
     }
 
-    /** Whether the connection is still in the transaction that it was handed out in; a caller's code may have ended it. */
+    /**
+     * Whether the connection is still in the transaction that it was handed out in, now that its use has ended; a caller's code
+     * may have ended it.
+     */
     public boolean isIntact() {
-        return reader.isIntact();
+        if (intact == null) {
+            intact = reader.isIntact();
+        }
+        return intact;
     }
 
     @Override
     public void close() {
-        copy.giveBack(reader);
+        copy.giveBack(reader, isIntact());
     }
 }

@@ -189,10 +189,11 @@ public final class WorkingCopy implements AutoCloseable {
                 "Interrupted while waiting to read the database '" + database + "'", cause);
     }
 
-    void giveBack(Generation.Reader reader) {
+    /** @param intact whether the reader is {@linkplain Generation.Reader#isIntact intact}, which is asked without the lock */
+    void giveBack(Generation.Reader reader, boolean intact) {
         lock.lock();
         try {
-            reader.generation().giveBack(reader);
+            reader.generation().giveBack(reader, intact);
             usersChanged.signalAll();
         } finally {
             lock.unlock();

@@ -90,7 +90,7 @@ final class Reads {
             }
             try (ReadTransaction transaction = opened.get()) {
                 List<SqlResult> results =
-                        environment.executor().execute(transaction.connection(), statements, operation.deadline());
+                        environment.executor().execute(transaction.prepared(), statements, operation.deadline());
                 meter.executed();
                 return Answer.at(transaction.version(), conclude.apply(results), meter.cost());
             } catch (CorruptDatabaseException | SqlFailedException e) {

@@ -1,6 +1,7 @@
 package io.cloudsqlite.sql;
 
 import io.cloudsqlite.StatementNotAllowedException;
+import io.cloudsqlite.sql.JudgedStatements.Judged;
 import io.cloudsqlite.time.Deadline;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -66,6 +67,7 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
             "PRAGMA mmap_size=0");
 
     private final SqlLimits limits;
+    private final JudgedStatements judged = new JudgedStatements(GuardedSqlExecutor::judge);
 
     GuardedSqlExecutor(SqlLimits limits) {
         this.limits = limits;
@@ -73,7 +75,7 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
 
     @Override
     public StatementKind classify(SqlStatement statement) {
-        return judge(SqlText.parse(statement.sql()));
+        return judge(statement.sql()).kind();
     }
 
     @Override
@@ -109,9 +111,9 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
     }
 
     @Override
-    public List<SqlResult> execute(Connection connection, List<SqlStatement> statements, Deadline deadline)
+    public List<SqlResult> execute(PreparedStatements prepared, List<SqlStatement> statements, Deadline deadline)
             throws WriteAttemptedException {
-        return new StatementRunner(connection, this, ResultBudget.of(limits), limits.statementTimeout())
+        return new StatementRunner(prepared, this, ResultBudget.of(limits), limits.statementTimeout())
                 .run(statements, deadline);
     }
 
@@ -121,7 +123,11 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
     }
 
     @Override
-    public StatementKind judge(SqlText statement) {
+    public Judged judge(String sql) {
+        return judged.judge(sql);
+    }
+
+    private static StatementKind judge(SqlText statement) {
         StatementKind kind = StatementRules.judge(statement, Pragmas.FOR_STRANGERS);
         List<Token> tokens = statement.tokens();
         if (StatementRules.is(tokens, 0, "create") && StatementRules.is(tokens, 1, "virtual")) {

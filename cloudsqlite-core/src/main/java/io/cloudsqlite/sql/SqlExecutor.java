@@ -54,8 +54,9 @@ public interface SqlExecutor {
     void configure(Connection connection) throws SQLException;
 
     /**
-     * Runs {@code statements} in order, within the transaction that is open on {@code connection}.
+     * Runs {@code statements} in order, within the transaction that is open on the connection of {@code prepared}.
      *
+     * @param prepared is used for those that have run before, and keeps those that may be run again
      * @return one result per statement, in order
      * @throws WriteAttemptedException if the connection cannot write and a statement would
      * @throws SqlFailedException if SQLite refuses a statement; a message for several names the first that failed
@@ -64,8 +65,20 @@ public interface SqlExecutor {
      * @throws StatementTimeoutException if a statement is stopped at the deadline or its own limit
      * @throws ResultTooLargeException if the rows exceed the budget
      */
-    List<SqlResult> execute(Connection connection, List<SqlStatement> statements, Deadline deadline)
+    List<SqlResult> execute(PreparedStatements prepared, List<SqlStatement> statements, Deadline deadline)
             throws WriteAttemptedException;
+
+    /**
+     * As {@link #execute(PreparedStatements, List, Deadline)}, on a connection on which nothing that was prepared stays.
+     */
+    default List<SqlResult> execute(Connection connection, List<SqlStatement> statements, Deadline deadline)
+            throws WriteAttemptedException {
+        try (PreparedStatements prepared = PreparedStatements.forOneList(connection, statements.size())) {
+            return execute(prepared, statements, deadline);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
 
     /**
      * Rewrites the database without its free space, whatever limits {@link #configure} has set for callers' statements.

@@ -2,8 +2,9 @@ package io.cloudsqlite.sql;
 
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.SqlFailedException;
+import io.cloudsqlite.sql.JudgedStatements.Judged;
+import io.cloudsqlite.sql.PreparedStatements.Prepared;
 import io.cloudsqlite.time.Deadline;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -30,8 +31,8 @@ final class StatementRunner {
     /** What an executor lets run. */
     interface Gate {
 
-        /** Refuses by its text a statement that must not run. */
-        StatementKind judge(SqlText statement);
+        /** Reads the one statement of {@code sql}, and refuses by its text one that must not run. */
+        Judged judge(String sql);
 
         /**
          * Refuses by its program a statement that must not run.
@@ -47,39 +48,42 @@ final class StatementRunner {
     private static final Set<String> VERBS_THAT_COUNT_ROWS = Set.of("insert", "replace", "update", "delete");
     private static final Set<String> VERBS_THAT_INSERT = Set.of("insert", "replace");
 
+    private final PreparedStatements statements;
     private final SQLiteConnection connection;
     private final Gate gate;
     private final ResultBudget budget;
     private final Duration statementTimeout;
 
-    StatementRunner(Connection connection, Gate gate, ResultBudget budget, Duration statementTimeout) {
-        this.connection = (SQLiteConnection) connection;
+    StatementRunner(PreparedStatements statements, Gate gate, ResultBudget budget, Duration statementTimeout) {
+        this.statements = statements;
+        this.connection = (SQLiteConnection) statements.connection();
         this.gate = gate;
         this.budget = budget;
         this.statementTimeout = statementTimeout;
     }
 
-    /** Runs {@code statements} in order, up to the first that fails. */
-    List<SqlResult> run(List<SqlStatement> statements, Deadline deadline) throws WriteAttemptedException {
-        List<SqlResult> results = new ArrayList<>(statements.size());
-        for (SqlStatement statement : statements) {
+    /** Runs the statements of {@code request} in order, up to the first that fails. */
+    List<SqlResult> run(List<SqlStatement> request, Deadline deadline) throws WriteAttemptedException {
+        List<SqlResult> results = new ArrayList<>(request.size());
+        for (SqlStatement statement : request) {
             try {
                 results.add(run(statement, deadline.orAfter(statementTimeout)));
             } catch (CloudSqliteException e) {
-                if (statements.size() == 1) {
+                if (request.size() == 1) {
                     throw e;
                 }
-                throw SqlErrors.at("Statement " + (results.size() + 1) + " of " + statements.size() + ": ", e);
+                throw SqlErrors.at("Statement " + (results.size() + 1) + " of " + request.size() + ": ", e);
             }
         }
         return results;
     }
 
     private SqlResult run(SqlStatement statement, Deadline deadline) throws WriteAttemptedException {
-        SqlText text = SqlText.parse(statement.sql());
-        if (gate.judge(text) == StatementKind.VACUUM) {
+        Judged judged = gate.judge(statement.sql());
+        if (judged.kind() == StatementKind.VACUUM) {
             throw StatementRules.refused("VACUUM within a transaction");
         }
+        SqlText text = judged.text();
         SqlParameters parameters = SqlParameters.of(text.tokens());
         boolean unbound = text.explained()
                 && statement.positional().isEmpty()
@@ -97,14 +101,18 @@ final class StatementRunner {
         try (StatementWatch watch = StatementWatch.begin(connection, deadline)) {
             boolean prepared = false;
             try {
-                int maxValueBytes = gate.maxValueBytes(connection, text, watch);
+                Prepared known = statements.take(text);
+                int maxValueBytes = known == null ? gate.maxValueBytes(connection, text, watch) : known.maxValueBytes();
                 if (maxValueBytes < StatementProgram.ANY_SIZE) {
                     watch.lookEvery(StatementProgram.INSTRUCTIONS_PER_LOOK_IF_COSTLY);
                 }
                 try (ValueLimit limit = ValueLimit.holdDownTo(maxValueBytes, connection);
-                        PreparedStatement statement = limit.prepare(text.text())) {
+                        Prepared statement =
+                                known == null ? new Prepared(limit.prepare(text.text()), maxValueBytes) : known) {
                     prepared = true;
-                    return execute(text, values, statement);
+                    SqlResult result = execute(text, values, statement.statement());
+                    statements.keep(text, statement);
+                    return result;
                 }
             } catch (SQLException e) {
                 throw translate(e, watch, prepared && values.length > 0);

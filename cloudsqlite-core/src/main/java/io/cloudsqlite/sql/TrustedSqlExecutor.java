@@ -1,5 +1,6 @@
 package io.cloudsqlite.sql;
 
+import io.cloudsqlite.sql.JudgedStatements.Judged;
 import io.cloudsqlite.time.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,9 +18,11 @@ final class TrustedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
     /** Only the request's own deadline ends a statement. */
     private static final Duration NO_STATEMENT_TIMEOUT = Duration.ofDays(365);
 
+    private final JudgedStatements judged = new JudgedStatements(TrustedSqlExecutor::judge);
+
     @Override
     public StatementKind classify(SqlStatement statement) {
-        return judge(SqlText.parse(statement.sql()));
+        return judge(statement.sql()).kind();
     }
 
     /** Nothing: what SQLite and the driver have by default is what embedding code expects. */
@@ -27,9 +30,9 @@ final class TrustedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
     public void configure(Connection connection) {}
 
     @Override
-    public List<SqlResult> execute(Connection connection, List<SqlStatement> statements, Deadline deadline)
+    public List<SqlResult> execute(PreparedStatements prepared, List<SqlStatement> statements, Deadline deadline)
             throws WriteAttemptedException {
-        return new StatementRunner(connection, this, ResultBudget.unlimited(), NO_STATEMENT_TIMEOUT)
+        return new StatementRunner(prepared, this, ResultBudget.unlimited(), NO_STATEMENT_TIMEOUT)
                 .run(statements, deadline);
     }
 
@@ -39,7 +42,11 @@ final class TrustedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
     }
 
     @Override
-    public StatementKind judge(SqlText statement) {
+    public Judged judge(String sql) {
+        return judged.judge(sql);
+    }
+
+    private static StatementKind judge(SqlText statement) {
         return StatementRules.judge(statement, Pragmas.FOR_EMBEDDERS);
     }
 

@@ -317,7 +317,7 @@ class DamageTest {
     private String readAgain() {
         store.checkout(copy, operation());
         try (ReadTransaction transaction = copy.read(operation().deadline()).orElseThrow()) {
-            return contentOf(transaction.connection());
+            return contentOf(transaction.prepared().connection());
         }
     }
 

@@ -100,7 +100,7 @@ final class GroupWriter implements AutoCloseable {
     /** What the working copy has in {@code n}. */
     long n() throws SQLException {
         try (ReadTransaction transaction = copy.read(begin().deadline()).orElseThrow()) {
-            return n(transaction.connection());
+            return n(transaction.prepared().connection());
         }
     }
 

@@ -13,6 +13,7 @@ import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.format.Checkout;
 import io.cloudsqlite.lock.CountingLockManager;
 import io.cloudsqlite.lock.InMemoryLockManager;
+import io.cloudsqlite.sql.PreparedStatements;
 import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
@@ -323,9 +324,9 @@ class DbSessionTest {
         }
 
         @Override
-        public List<SqlResult> execute(Connection connection, List<SqlStatement> statements, Deadline deadline)
+        public List<SqlResult> execute(PreparedStatements prepared, List<SqlStatement> statements, Deadline deadline)
                 throws WriteAttemptedException {
-            return executor.execute(connection, statements, deadline);
+            return executor.execute(prepared, statements, deadline);
         }
 
         @Override

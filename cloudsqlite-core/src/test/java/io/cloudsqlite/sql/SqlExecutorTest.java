@@ -43,7 +43,7 @@ final class SqlExecutorTest {
     }
 
     /** Each look at the clock takes a millisecond, so that a deadline passes without waiting for it. */
-    private static final class TickingTime implements TimeSource {
+    static final class TickingTime implements TimeSource {
 
         private final ManualTime time = new ManualTime();
 
