@@ -161,6 +161,7 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
         if (statement.explained()) {
             return StatementProgram.SIZE_AT_WHICH_ALL_IS_QUICK;
         }
+        loadSchema(connection);
         int hidden = HiddenPrograms.areRunBy(statement)
                 ? HiddenPrograms.maxValueBytes(connection, statement, watch)
                 : StatementProgram.ANY_SIZE;
@@ -173,6 +174,16 @@ final class GuardedSqlExecutor implements SqlExecutor, StatementRunner.Gate {
         try (ValueLimit limit = ValueLimit.holdDownTo(whilePlanning, connection)) {
             return Math.min(
                     hidden, StatementProgram.inspect(limit, statement, watch).maxValueBytes());
+        }
+    }
+
+    /**
+     * Lets SQLite notice that another connection has changed the schema. It notices only while it runs a statement, which it
+     * then compiles anew; EXPLAIN runs nothing, and would show what the statement did before the change.
+     */
+    private static void loadSchema(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT 1 FROM main.sqlite_schema LIMIT 1")) {
+            statement.execute();
         }
     }
 

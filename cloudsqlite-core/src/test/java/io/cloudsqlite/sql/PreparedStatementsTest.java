@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudsqlite.ResultTooLargeException;
 import io.cloudsqlite.SqlFailedException;
+import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.time.Deadline;
 import java.nio.file.Path;
@@ -158,6 +159,48 @@ class PreparedStatementsTest {
         // then
         assertThat(execute(POINT, 1).single()).isEqualTo("two");
         assertThat(prepared.size()).isEqualTo(1);
+    }
+
+    @Test
+    void what_a_statement_may_do_is_found_out_anew_for_another_schema() throws Exception {
+        // given
+        write("CREATE VIEW safe AS SELECT 1 AS x");
+        enterNewSnapshot();
+        execute("SELECT x FROM safe");
+        execute("SELECT x FROM safe");
+
+        // when
+        write("DROP VIEW safe", "CREATE VIEW safe AS SELECT json_pretty('[1]', '  ') AS x");
+        enterNewSnapshot();
+
+        // then
+        if (kind == SqlExecutorTest.Kind.GUARDED) {
+            assertThatThrownBy(() -> execute("SELECT x FROM safe"))
+                    .isInstanceOf(StatementNotAllowedException.class)
+                    .hasMessageContaining("json_pretty");
+        } else {
+            assertThat(execute("SELECT x FROM safe").single().toString()).contains("  1");
+        }
+    }
+
+    @Test
+    void statement_that_is_not_kept_is_judged_by_the_newest_schema_too() throws Exception {
+        // given
+        write("CREATE VIEW safe AS SELECT 1 AS x");
+        reader.rollback();
+        assertThat(reader.execute("SELECT x FROM safe").single()).isEqualTo(1L);
+
+        // when
+        write("DROP VIEW safe", "CREATE VIEW safe AS SELECT json_pretty('[1]', '  ') AS x");
+        reader.rollback();
+
+        // then
+        if (kind == SqlExecutorTest.Kind.GUARDED) {
+            assertThatThrownBy(() -> reader.execute("SELECT x FROM safe"))
+                    .isInstanceOf(StatementNotAllowedException.class);
+        } else {
+            assertThat(reader.execute("SELECT x FROM safe").single().toString()).contains("  1");
+        }
     }
 
     @Test
