@@ -25,10 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** The requests without which it cannot be done, and nothing else: the limits that the cloud sets. */
 final class BareRequests {
 
-    /** How the object is divided that is downloaded in parallel. */
-    static final int RANGE_BYTES = 8 << 20;
-
-    /** How many ranges are downloaded at a time. */
+    /** Into how many equal ranges an object is divided that is downloaded in parallel, all at a time. */
     static final int PARALLEL = 8;
 
     /** What the smallest commit has to carry: a page. */
@@ -93,13 +90,14 @@ final class BareRequests {
     /** Downloads an object by parallel ranges, and throws the bytes away: what the link allows a cold read. */
     static Client download(Cloud cloud, String key) {
         BlobInfo object = head(cloud, key);
+        long rangeBytes = (object.sizeBytes() + PARALLEL - 1) / PARALLEL;
         ExecutorService threads = Executors.newFixedThreadPool(PARALLEL);
         return new Client() {
 
             @Override
             public void run() throws InterruptedException, IOException {
                 List<Future<?>> ranges = new ArrayList<>();
-                for (long offset = 0; offset < object.sizeBytes(); offset += RANGE_BYTES) {
+                for (long offset = 0; offset < object.sizeBytes(); offset += rangeBytes) {
                     long start = offset;
                     ranges.add(threads.submit(() -> {
                         fetch(start);
@@ -117,7 +115,7 @@ final class BareRequests {
 
             private void fetch(long offset) throws IOException {
                 try (GetOutcome got =
-                        cloud.store().getRange(key, Optional.of(object.version()), offset, RANGE_BYTES, deadline())) {
+                        cloud.store().getRange(key, Optional.of(object.version()), offset, rangeBytes, deadline())) {
                     if (!(got instanceof GetOutcome.Found found)) {
                         throw new IOException("'" + key + "' has changed");
                     }

@@ -201,8 +201,11 @@ public final class Bench {
     }
 
     private CloudSqlite open(BlobStore store, LockManager locks, Path workDirectory) {
-        CloudSqlite.Builder builder =
-                CloudSqlite.builder(store, locks).workDirectory(workDirectory).requestTimeout(TIMEOUT);
+        // As a service does, which lives on.
+        CloudSqlite.Builder builder = CloudSqlite.builder(store, locks)
+                .workDirectory(workDirectory)
+                .requestTimeout(TIMEOUT)
+                .answersEarly(true);
         plan.settings().accept(builder);
         return builder.build();
     }
