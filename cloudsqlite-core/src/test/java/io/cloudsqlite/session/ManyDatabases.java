@@ -1,0 +1,81 @@
+package io.cloudsqlite.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** More databases in one process than its disk has room for: each is written once, and read once when all have been. */
+final class ManyDatabases {
+
+    private static final int OPEN = 20;
+    private static final int MEASURED_EVERY = 25;
+
+    /** What a process has open besides databases, which differs by what the tests before have left to the garbage collector. */
+    private static final int OTHER_DESCRIPTORS = 60;
+
+    private static final int DESCRIPTORS_EACH = 6;
+
+    private final Path work;
+    private final int databases;
+    private final long budgetBytes;
+
+    ManyDatabases(Path work, int databases, long budgetBytes) {
+        this.work = work;
+        this.databases = databases;
+        this.budgetBytes = budgetBytes;
+    }
+
+    void run() throws IOException {
+        long descriptors = descriptors();
+        int threads = Thread.activeCount();
+        try (CloudSqlite cloud = CloudSqlite.inMemory()
+                .workDirectory(work)
+                .workBytes(budgetBytes)
+                .maxOpenDatabases(OPEN)
+                .build()) {
+            for (int i = 0; i < databases; i++) {
+                cloud.database(i + ".db").execute("CREATE TABLE t AS SELECT " + i + " AS x");
+                requireBounds(i, descriptors, threads);
+            }
+            for (int i = 0; i < databases; i++) {
+                assertThat(cloud.database(i + ".db").execute("SELECT x FROM t").single())
+                        .isEqualTo((long) i);
+                requireBounds(i, descriptors, threads);
+            }
+        }
+    }
+
+    private void requireBounds(int i, long descriptorsBefore, int threadsBefore) throws IOException {
+        if (i % MEASURED_EVERY != 0) {
+            return;
+        }
+        assertThat(bytesIn(work)).isLessThanOrEqualTo(budgetBytes);
+        assertThat(descriptors()).isLessThan(descriptorsBefore + OTHER_DESCRIPTORS + OPEN * DESCRIPTORS_EACH);
+        assertThat(Thread.activeCount()).isLessThan(threadsBefore + 5);
+    }
+
+    /** How long all files are; those that vanish meanwhile count nothing. */
+    static long bytesIn(Path directory) throws IOException {
+        long bytes = 0;
+        Path[] children;
+        try (Stream<Path> listed = Files.list(directory)) {
+            children = listed.toArray(Path[]::new);
+        } catch (NoSuchFileException e) {
+            return 0;
+        }
+        for (Path child : children) {
+            bytes += Files.isDirectory(child) ? bytesIn(child) : child.toFile().length();
+        }
+        return bytes;
+    }
+
+    /** How many files this process has open; always the same where the operating system does not tell. */
+    private static long descriptors() {
+        String[] open = Path.of("/proc/self/fd").toFile().list();
+        return open == null ? 0 : open.length;
+    }
+}

@@ -1,0 +1,14 @@
+package io.cloudsqlite.session;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ManyDatabasesIT {
+
+    @Test
+    void ten_thousand_databases_are_used_in_one_process(@TempDir Path work) throws IOException {
+        new ManyDatabases(work, 10_000, 32L << 20).run();
+    }
+}
