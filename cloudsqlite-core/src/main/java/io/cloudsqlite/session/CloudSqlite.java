@@ -421,7 +421,7 @@ public final class CloudSqlite implements AutoCloseable {
         }
 
         /**
-         * How many databases have open connections at a time, each of them about five file descriptors; 100. Those of the longest
+         * How many databases have open connections at a time, each of them about six file descriptors; 100. Those of the longest
          * unused are closed when others are used, and its working copy stays: see {@link #workBytes}.
          */
         public Builder maxOpenDatabases(int value) {

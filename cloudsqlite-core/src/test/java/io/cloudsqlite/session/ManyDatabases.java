@@ -6,13 +6,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** More databases in one process than its disk has room for: each is written once, and read once when all have been. */
 final class ManyDatabases {
 
+    private static final int CLIENTS = 8;
     private static final int OPEN = 20;
-    private static final int MEASURED_EVERY = 25;
+    private static final int MEASURED_EVERY = 100;
 
     /** What a process has open besides databases, which differs by what the tests before have left to the garbage collector. */
     private static final int OTHER_DESCRIPTORS = 60;
@@ -29,33 +37,48 @@ final class ManyDatabases {
         this.budgetBytes = budgetBytes;
     }
 
-    void run() throws IOException {
+    void run() throws Exception {
         long descriptors = descriptors();
         int threads = Thread.activeCount();
+        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try (CloudSqlite cloud = CloudSqlite.inMemory()
                 .workDirectory(work)
                 .workBytes(budgetBytes)
                 .maxOpenDatabases(OPEN)
                 .build()) {
-            for (int i = 0; i < databases; i++) {
-                cloud.database(i + ".db").execute("CREATE TABLE t AS SELECT " + i + " AS x");
-                requireBounds(i, descriptors, threads);
-            }
-            for (int i = 0; i < databases; i++) {
-                assertThat(cloud.database(i + ".db").execute("SELECT x FROM t").single())
-                        .isEqualTo((long) i);
-                requireBounds(i, descriptors, threads);
-            }
+            forEach(
+                    clients,
+                    descriptors,
+                    threads,
+                    i -> cloud.database(i + ".db").execute("CREATE TABLE t AS SELECT " + i + " AS x"));
+            forEach(
+                    clients,
+                    descriptors,
+                    threads,
+                    i -> assertThat(cloud.database(i + ".db")
+                                    .execute("SELECT x FROM t")
+                                    .single())
+                            .isEqualTo((long) i));
+        } finally {
+            clients.shutdownNow();
         }
     }
 
-    private void requireBounds(int i, long descriptorsBefore, int threadsBefore) throws IOException {
-        if (i % MEASURED_EVERY != 0) {
-            return;
+    /** Lets clients use all databases, and looks at what that takes each time that they are idle. */
+    private void forEach(ExecutorService clients, long descriptorsBefore, int threadsBefore, IntConsumer use)
+            throws Exception {
+        for (int from = 0; from < databases; from += MEASURED_EVERY) {
+            List<Callable<Object>> uses = IntStream.range(from, Math.min(from + MEASURED_EVERY, databases))
+                    .mapToObj(i -> Executors.callable(() -> use.accept(i)))
+                    .toList();
+            for (Future<Object> done : clients.invokeAll(uses)) {
+                done.get();
+            }
+            assertThat(bytesIn(work)).isLessThanOrEqualTo(budgetBytes);
+            assertThat(descriptors())
+                    .isLessThan(descriptorsBefore + OTHER_DESCRIPTORS + (OPEN + CLIENTS) * DESCRIPTORS_EACH);
+            assertThat(Thread.activeCount()).isLessThan(threadsBefore + 4 * CLIENTS);
         }
-        assertThat(bytesIn(work)).isLessThanOrEqualTo(budgetBytes);
-        assertThat(descriptors()).isLessThan(descriptorsBefore + OTHER_DESCRIPTORS + OPEN * DESCRIPTORS_EACH);
-        assertThat(Thread.activeCount()).isLessThan(threadsBefore + 5);
     }
 
     /** How long all files are; those that vanish meanwhile count nothing. */

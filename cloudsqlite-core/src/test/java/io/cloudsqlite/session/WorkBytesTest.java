@@ -3,12 +3,19 @@ package io.cloudsqlite.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.copy.WorkDirectory;
+import io.cloudsqlite.format.DatabaseStore;
+import io.cloudsqlite.format.LogPolicy;
 import io.cloudsqlite.lock.InMemoryLockManager;
+import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.store.CountingBlobStore;
 import io.cloudsqlite.store.InMemoryBlobStore;
+import io.cloudsqlite.time.SystemRandom;
+import io.cloudsqlite.time.TimeSource;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,8 +24,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -63,8 +72,8 @@ class WorkBytesTest {
     }
 
     @Test
-    void many_databases_are_used_with_few_bytes_descriptors_and_threads() throws IOException {
-        new ManyDatabases(work, 1_000, 4L << 20).run();
+    void many_databases_are_used_with_few_bytes_descriptors_and_threads() throws Exception {
+        new ManyDatabases(work, 500, 4L << 20).run();
     }
 
     @Test
@@ -257,24 +266,52 @@ class WorkBytesTest {
 
     @Test
     void nothing_of_an_evicted_database_stays_in_memory() throws InterruptedException {
-        try (CloudSqlite cloud = open(SMALL)) {
-            // given
-            create(cloud, "a.db");
-            List<WeakReference<Object>> connections = new ArrayList<>();
-            cloud.database("a.db").read(connection -> connections.add(new WeakReference<>(connection)));
+        // given
+        ExecutorService writers = Executors.newCachedThreadPool();
+        Environment environment = environment(writers);
+        try (OpenDatabases databases =
+                new OpenDatabases(environment, WorkDirectory.claim(work, OptionalLong.of(SMALL)), 100)) {
+            List<WeakReference<OpenDatabase>> evicted = new ArrayList<>();
 
             // when
             for (int i = 0; i < 10; i++) {
-                create(cloud, i + ".db");
+                DatabaseName name = DatabaseName.of(i + ".db");
+                new DbSession(name, environment, databases)
+                        .execute("CREATE TABLE t AS SELECT randomblob(" + ROW_BYTES + ")");
+                try (OpenDatabase used = databases.use(name)) {
+                    evicted.add(new WeakReference<>(used));
+                }
             }
+            evicted.subList(7, 10).clear();
 
             // then
-            for (int tries = 0; tries < 100 && connections.get(0).get() != null; tries++) {
+            assertThat(databases.names()).hasSizeLessThanOrEqualTo(3);
+            for (int tries = 0; tries < 500 && evicted.stream().anyMatch(each -> each.get() != null); tries++) {
                 System.gc();
                 TimeUnit.MILLISECONDS.sleep(10);
             }
-            assertThat(connections.get(0).get()).isNull();
+            assertThat(evicted).allMatch(each -> each.get() == null);
+        } finally {
+            writers.shutdown();
         }
+    }
+
+    private Environment environment(Executor writers) {
+        TimeSource time = TimeSource.system();
+        DatabaseStore formats = new DatabaseStore(
+                store, DatabaseFormat.LOG, LogPolicy.DEFAULT, time, SystemRandom.create(), Runnable::run);
+        Duration minute = Duration.ofMinutes(1);
+        return new Environment(
+                formats,
+                locks,
+                SqlExecutor.trusted(),
+                time,
+                SystemRandom.create(),
+                minute,
+                minute,
+                Duration.ofDays(7),
+                writers,
+                false);
     }
 
     @Test
