@@ -45,6 +45,13 @@ final class StoreOptions {
                     "Where working copies are kept, on a local disk. Default: cloudsqlite in the temporary directory.")
     private @Nullable Path workDirectory;
 
+    @Option(
+            names = "--work-bytes",
+            paramLabel = "BYTES",
+            description = "How much working copies may take there; those unused for longest make way."
+                    + " Default: 80 %% of what is free.")
+    private @Nullable Long workBytes;
+
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init")
     private CommandSpec command;
@@ -90,6 +97,12 @@ final class StoreOptions {
                     .requestTimeout(timeout);
             if (workDirectory != null) {
                 builder.workDirectory(workDirectory);
+            }
+            if (workBytes != null) {
+                if (workBytes <= 0) {
+                    throw new ParameterException(command.commandLine(), "--work-bytes must be above 0");
+                }
+                builder.workBytes(workBytes);
             }
             settings.accept(builder);
             return builder.build();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,11 +20,13 @@ final class CopyDirectory {
     private static final Logger log = LoggerFactory.getLogger(CopyDirectory.class);
 
     private final DatabaseName database;
+    private final WorkDirectory work;
     private final Path directory;
 
-    CopyDirectory(DatabaseName database, Path directory) {
+    CopyDirectory(DatabaseName database, WorkDirectory work) throws IOException {
         this.database = database;
-        this.directory = directory;
+        this.work = work;
+        this.directory = work.of(database);
     }
 
     /** What an earlier process left, if that is whole; everything else is deleted. */
@@ -47,29 +50,56 @@ final class CopyDirectory {
         return directory.resolve(state.fileName());
     }
 
+    /** The share of a new file. */
+    WorkBudget.Share newShare() {
+        return work.newShare(database);
+    }
+
+    /** The share of what an earlier process may have left. */
+    WorkBudget.Share shareOfWhatIsLeft() throws IOException {
+        return work.shareOfWhatIsLeft(database);
+    }
+
     /** A name that was never used before: a file that readers still hold is not to be taken for a later one. */
     Path newFile() throws IOException {
         return Files.createTempFile(directory, "copy-", ".db");
     }
 
-    /** @throws StorageUnavailableException if there is no room for that much */
-    Download newDownload(long sizeBytes) {
+    /**
+     * @param lastResort makes room where others cannot; false if it cannot either
+     * @throws StorageUnavailableException if there is no room for that much
+     */
+    Download newDownload(long sizeBytes, BooleanSupplier lastResort) {
+        WorkBudget.Share share = work.newShare(database, lastResort);
+        boolean begun = false;
         try {
+            share.growTo(Generation.OVERHEAD_BYTES + sizeBytes);
             long free = Files.getFileStore(directory).getUsableSpace();
             if (free < sizeBytes) {
                 throw new StorageUnavailableException(
                         "The work directory has room for " + free + " bytes, and the database '" + database + "' needs "
                                 + sizeBytes + ": give it more room or name another one");
             }
-            return new Download(database, newFile());
+            Download download = new Download(database, newFile(), share);
+            begun = true;
+            return download;
         } catch (IOException e) {
             throw WorkDirectory.failed(database, e);
+        } finally {
+            if (!begun) {
+                share.close();
+            }
         }
     }
 
-    Patch newPatch(int pageSizeBytes) {
+    /** @param lastResort makes room where others cannot; false if it cannot either */
+    Patch newPatch(int pageSizeBytes, BooleanSupplier lastResort) {
         try {
-            return new Patch(database, Files.createTempFile(directory, "patch-", ".pages"), pageSizeBytes);
+            return new Patch(
+                    database,
+                    Files.createTempFile(directory, "patch-", ".pages"),
+                    pageSizeBytes,
+                    work.newShare(database, lastResort));
         } catch (IOException e) {
             throw WorkDirectory.failed(database, e);
         }

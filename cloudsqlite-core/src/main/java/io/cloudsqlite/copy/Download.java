@@ -33,15 +33,18 @@ public final class Download implements AutoCloseable {
     private final DatabaseName database;
     private final Path file;
     private final FileChannel channel;
+    private final WorkBudget.Share share;
 
     /** What is here; null if it must be read to know. */
     private @Nullable Content content;
 
     private boolean kept;
 
-    Download(DatabaseName database, Path file) throws IOException {
+    /** @param share becomes this object's */
+    Download(DatabaseName database, Path file, WorkBudget.Share share) throws IOException {
         this.database = database;
         this.file = file;
+        this.share = share;
         this.channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
@@ -113,6 +116,7 @@ public final class Download implements AutoCloseable {
     }
 
     private void write(ByteBuffer bytes, long offset) {
+        share.growTo(Generation.OVERHEAD_BYTES + offset + bytes.remaining());
         try {
             long at = offset;
             while (bytes.hasRemaining()) {
@@ -183,7 +187,12 @@ public final class Download implements AutoCloseable {
         return file;
     }
 
-    /** The file, which now belongs to the caller. */
+    /** What the file takes of the work directory's budget; belongs to whom the file does. */
+    WorkBudget.Share share() {
+        return share;
+    }
+
+    /** The file, which now belongs to the caller, and its share with it. */
     Path keep() throws IOException {
         channel.close();
         kept = true;
@@ -196,6 +205,7 @@ public final class Download implements AutoCloseable {
             try {
                 channel.close();
                 Generation.delete(file);
+                share.close();
             } catch (IOException e) {
                 throw WorkDirectory.failed(database, e);
             }

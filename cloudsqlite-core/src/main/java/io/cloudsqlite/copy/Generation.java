@@ -38,6 +38,15 @@ final class Generation {
     /** How many readers of one database run at once in a process; others wait for one of them. */
     static final int MAX_READERS = 8;
 
+    /** What a main file takes besides its length: its state file and entries in directories. */
+    static final long OVERHEAD_BYTES = 4_096;
+
+    /** The same for one with connections, which share an index of the WAL. */
+    static final long OPEN_BYTES = OVERHEAD_BYTES + 32_768;
+
+    /** What a writer takes before it begins, for a WAL that nobody can tell the length of. */
+    private static final long WRITER_BYTES = 65_536;
+
     private static final long SMALL_WAL_BYTES = 1 << 20;
 
     /** How many readers there are at least that see the durable version while a transaction is on its way. */
@@ -54,10 +63,14 @@ final class Generation {
     private final Path file;
     private final WalReader wal;
     private final ConnectionSetup setup;
+    private final WorkBudget.Share share;
     private final Deque<Reader> idle = new ArrayDeque<>();
     private @Nullable DatabaseVersion version;
     private @Nullable Content content;
     private int openReaders;
+
+    /** Whether connections have been opened, so that there are files beside the main file. */
+    private boolean opened;
 
     /** Whether the main file holds all of the durable version, so that the WAL adds nothing to it. */
     private boolean folded = true;
@@ -85,20 +98,60 @@ final class Generation {
     private long timesLetGo;
 
     /** A database that does not exist yet. */
-    Generation(Path file, ConnectionSetup setup) {
-        this(file, null, null, setup);
+    Generation(Path file, ConnectionSetup setup, WorkBudget.Share share) {
+        this(file, null, null, setup, share);
     }
 
     /**
      * @param file a main file without a {@code -wal} file beside it
      * @param content what it holds
+     * @param share the file's; becomes this object's
      */
-    Generation(Path file, @Nullable DatabaseVersion version, @Nullable Content content, ConnectionSetup setup) {
+    Generation(
+            Path file,
+            @Nullable DatabaseVersion version,
+            @Nullable Content content,
+            ConnectionSetup setup,
+            WorkBudget.Share share) {
         this.file = file;
         this.wal = new WalReader(walOf(file));
         this.version = version;
         this.content = content;
         this.setup = setup;
+        this.share = share;
+    }
+
+    WorkBudget.Share share() {
+        return share;
+    }
+
+    /** What its files take, which may have been taken away: then it is nothing. */
+    private long sizeBytes() {
+        return (opened ? OPEN_BYTES : OVERHEAD_BYTES) + file.toFile().length() + walBytes();
+    }
+
+    private long walBytes() {
+        return walOf(file).toFile().length();
+    }
+
+    /** Notes what its files take by now. */
+    void settle() {
+        share.settle(sizeBytes());
+    }
+
+    /** Notes that the WAL may have grown, and that the main file may grow by as much when it is folded. */
+    void settleBeforeFolding() {
+        share.settle(sizeBytes() + walBytes() + WRITER_BYTES);
+    }
+
+    /** Takes the room that the main file will need besides what there is. */
+    void takeRoomFor(Content next) {
+        share.growTo(sizeBytes() + Math.max(0, next.sizeBytes() - file.toFile().length()));
+    }
+
+    /** Whether connections have been opened. */
+    boolean isOpened() {
+        return opened;
     }
 
     /** What readers see; empty as long as this is a new database whose first transaction is not durable yet. */
@@ -239,6 +292,8 @@ final class Generation {
         if (hasWriter) {
             throw new IllegalStateException("a database has one writer at a time");
         }
+        opened = true;
+        share.growTo(sizeBytes() + walBytes() + WRITER_BYTES);
         Connection writer = Connections.openWriter(file, setup);
         try {
             // Whoever reads while the transaction is on its way shares the readers that are pinned now. One of
@@ -307,6 +362,7 @@ final class Generation {
     void closeWriter(Connection writer) {
         closeQuietly(writer);
         hasWriter = false;
+        settle();
         deleteIfUnused();
     }
 
@@ -359,6 +415,7 @@ final class Generation {
         }
         try {
             delete(file);
+            share.close();
         } catch (IOException e) {
             log.warn("could not delete an old working copy, which takes up space: {}", e.toString());
         }
@@ -382,6 +439,8 @@ final class Generation {
     }
 
     private Reader openReader() throws SQLException {
+        opened = true;
+        share.growTo(sizeBytes());
         Reader reader = new Reader(Connections.openReader(file, setup));
         openReaders++;
         return reader;

@@ -48,10 +48,12 @@ public final class ImportedDatabase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ImportedDatabase.class);
 
     private final Path file;
+    private final WorkBudget.Share share;
     private final int pageSizeBytes;
 
-    private ImportedDatabase(Path file, int pageSizeBytes) {
+    private ImportedDatabase(Path file, WorkBudget.Share share, int pageSizeBytes) {
         this.file = file;
+        this.share = share;
         this.pageSizeBytes = pageSizeBytes;
     }
 
@@ -62,29 +64,31 @@ public final class ImportedDatabase implements AutoCloseable {
      * @param maxBytes how many there may be
      * @throws InvalidRequestException if they are not a sound SQLite database, if there are more, or {@code in} fails
      * @throws StatementTimeoutException if verifying takes longer than until {@code deadline}
-     * @throws StorageUnavailableException if the work directory fails
+     * @throws StorageUnavailableException if the work directory fails, or has no room
      */
     public static ImportedDatabase receive(
             WorkDirectory work, DatabaseName database, InputStream in, long maxBytes, Deadline deadline) {
         Path file = null;
+        WorkBudget.Share share = work.newShare(database);
         ImportedDatabase imported = null;
         try {
             file = work.scratchFile();
-            receive(in, file, maxBytes, deadline);
+            receive(in, file, share, maxBytes, deadline);
             int pageSizeBytes = requireHeader(file, database);
             requireSound(file, database, deadline);
-            imported = new ImportedDatabase(file, pageSizeBytes);
+            imported = new ImportedDatabase(file, share, pageSizeBytes);
             return imported;
         } catch (IOException e) {
             throw WorkDirectory.failed(database, e);
         } finally {
             if (file != null && imported == null) {
-                deleteQuietly(file);
+                deleteQuietly(file, share);
             }
         }
     }
 
-    private static void receive(InputStream in, Path file, long maxBytes, Deadline deadline) throws IOException {
+    private static void receive(InputStream in, Path file, WorkBudget.Share share, long maxBytes, Deadline deadline)
+            throws IOException {
         byte[] buffer = new byte[DatabaseImage.CHUNK_BYTES];
         try (OutputStream out = Files.newOutputStream(file)) {
             long received = 0;
@@ -98,6 +102,7 @@ public final class ImportedDatabase implements AutoCloseable {
                     throw new StatementTimeoutException(
                             "The file to import was not received in time; nothing was changed");
                 }
+                share.growTo(received);
                 out.write(buffer, 0, read);
             }
         }
@@ -184,9 +189,10 @@ public final class ImportedDatabase implements AutoCloseable {
         }
     }
 
-    private static void deleteQuietly(Path file) {
+    private static void deleteQuietly(Path file, WorkBudget.Share share) {
         try {
             Generation.delete(file);
+            share.close();
         } catch (IOException e) {
             log.warn("could not delete a file that was to be imported, the next process does: {}", e.toString());
         }
@@ -194,6 +200,6 @@ public final class ImportedDatabase implements AutoCloseable {
 
     @Override
     public void close() {
-        deleteQuietly(file);
+        deleteQuietly(file, share);
     }
 }

@@ -27,14 +27,21 @@ public final class PastCopy implements AutoCloseable {
 
     private final DatabaseName database;
     private final Path file;
+    private final WorkBudget.Share share;
     private final Content content;
     private final DatabaseVersion version;
     private final Connection connection;
 
     private PastCopy(
-            DatabaseName database, Path file, Content content, DatabaseVersion version, Connection connection) {
+            DatabaseName database,
+            Path file,
+            WorkBudget.Share share,
+            Content content,
+            DatabaseVersion version,
+            Connection connection) {
         this.database = database;
         this.file = file;
+        this.share = share;
         this.content = content;
         this.version = version;
         this.connection = connection;
@@ -52,8 +59,10 @@ public final class PastCopy implements AutoCloseable {
             Function<Download, DatabaseVersion> source) {
         try {
             Path file = work.scratchFile();
-            try (Download download = new Download(database, file)) {
+            try (Download download = new Download(database, file, work.newShare(database))) {
                 DatabaseVersion version = source.apply(download);
+                download.share()
+                        .growTo(Generation.OPEN_BYTES + download.content().sizeBytes());
                 Connection connection = Connections.openReader(file, setup);
                 boolean begun = false;
                 try {
@@ -65,7 +74,7 @@ public final class PastCopy implements AutoCloseable {
                         Generation.closeQuietly(connection);
                     }
                 }
-                return new PastCopy(database, file, download.content(), version, connection);
+                return new PastCopy(database, file, download.share(), download.content(), version, connection);
             } catch (SQLException e) {
                 throw SqlExecutor.translate(e);
             }
@@ -94,6 +103,7 @@ public final class PastCopy implements AutoCloseable {
         Generation.closeQuietly(connection);
         try {
             Generation.delete(file);
+            share.close();
         } catch (IOException e) {
             log.warn("db={} a file in the work directory takes up space: {}", database, e.toString());
         }

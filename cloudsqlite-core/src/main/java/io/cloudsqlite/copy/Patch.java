@@ -23,14 +23,17 @@ public final class Patch implements AutoCloseable {
     private final Path file;
     private final FileChannel pages;
     private final int pageSizeBytes;
+    private final WorkBudget.Share share;
     private final NavigableMap<Integer, Long> offsets = new TreeMap<>();
     private long end;
     private int pageCount;
 
-    Patch(DatabaseName database, Path file, int pageSizeBytes) throws IOException {
+    /** @param share becomes this object's */
+    Patch(DatabaseName database, Path file, int pageSizeBytes, WorkBudget.Share share) throws IOException {
         this.database = database;
         this.file = file;
         this.pageSizeBytes = pageSizeBytes;
+        this.share = share;
         this.pages = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
@@ -47,6 +50,7 @@ public final class Patch implements AutoCloseable {
         }
         try {
             long offset = offsets.getOrDefault(page, end);
+            share.growTo(offset + bytes.length);
             writeFully(pages, bytes, offset);
             offsets.put(page, offset);
             end = Math.max(end, offset + bytes.length);
@@ -125,6 +129,7 @@ public final class Patch implements AutoCloseable {
         try {
             pages.close();
             Files.deleteIfExists(file);
+            share.close();
         } catch (IOException e) {
             throw WorkDirectory.failed(database, e);
         }

@@ -79,14 +79,23 @@ public final class WorkingCopy implements AutoCloseable {
      */
     public static WorkingCopy open(WorkDirectory work, DatabaseName database, ConnectionSetup setup, TimeSource time) {
         try {
-            CopyDirectory files = new CopyDirectory(database, work.of(database));
-            WorkingCopy copy = new WorkingCopy(database, files, setup, time);
-            copy.current = files.adoptWhatIsLeft()
-                    .map(left -> new Generation(files.file(left), left.version(), left.content(), setup))
-                    .orElse(null);
+            WorkingCopy copy = new WorkingCopy(database, new CopyDirectory(database, work), setup, time);
+            copy.adoptWhatIsLeft();
             return copy;
         } catch (IOException | UncheckedIOException e) {
             throw WorkDirectory.failed(database, e);
+        }
+    }
+
+    private void adoptWhatIsLeft() throws IOException {
+        WorkBudget.Share share = files.shareOfWhatIsLeft();
+        Optional<StateFile> left = files.adoptWhatIsLeft();
+        if (left.isPresent()) {
+            StateFile state = left.get();
+            current = new Generation(files.file(state), state.version(), state.content(), setup, share);
+            current.settle();
+        } else {
+            share.close();
         }
     }
 
@@ -214,7 +223,8 @@ public final class WorkingCopy implements AutoCloseable {
             if (current == null && !knownToBeAbsent) {
                 return Optional.empty();
             }
-            Generation generation = current != null ? current : new Generation(files.newFile(), setup);
+            Generation generation =
+                    current != null ? current : new Generation(files.newFile(), setup, files.newShare());
             return Optional.of(new WriteGroup(this, generation, openWriter(generation)));
         } catch (SQLException e) {
             throw discardAfter(e);
@@ -226,14 +236,14 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    private static Connection openWriter(Generation generation) throws SQLException {
+    private Connection openWriter(Generation generation) throws SQLException {
         boolean opened = false;
         try {
             Connection writer = generation.openWriter();
             opened = true;
             return writer;
         } finally {
-            if (!opened) {
+            if (!opened && generation != current) {
                 generation.retire();
             }
         }
@@ -404,13 +414,7 @@ public final class WorkingCopy implements AutoCloseable {
                     return false;
                 }
                 if (!generation.isRead() && generation.isDurableInMainFile()) {
-                    generation.handOver(writer);
-                    current = new Generation(
-                            generation.file(),
-                            generation.version().get(),
-                            generation.content().orElseThrow(),
-                            setup);
-                    usersChanged.signalAll();
+                    closeConnectionsOf(generation, writer);
                     return true;
                 }
             } finally {
@@ -426,6 +430,20 @@ public final class WorkingCopy implements AutoCloseable {
         } finally {
             openDoor(generation);
         }
+    }
+
+    /** Goes on with the main file alone, from which nobody reads. */
+    private void closeConnectionsOf(Generation generation, @Nullable Connection writer)
+            throws IOException, SQLException {
+        generation.handOver(writer);
+        current = new Generation(
+                generation.file(),
+                generation.version().orElseThrow(),
+                generation.content().orElseThrow(),
+                setup,
+                generation.share());
+        current.settle();
+        usersChanged.signalAll();
     }
 
     /** Replaces the generation by a copy of what is durable in it. */
@@ -473,7 +491,29 @@ public final class WorkingCopy implements AutoCloseable {
      * @throws StorageUnavailableException if the work directory has no room for it
      */
     public Download newDownload(long sizeBytes) {
-        return files.newDownload(sizeBytes);
+        return files.newDownload(sizeBytes, this::makeWay);
+    }
+
+    /**
+     * Drops what is here if nobody uses it, since there is no room for it beside what replaces it.
+     *
+     * @return whether there was anything to drop
+     */
+    private boolean makeWay() {
+        lock.lock();
+        try {
+            Generation generation = current;
+            if (generation == null || hasUsers(generation, true)) {
+                return false;
+            }
+            long before = epoch;
+            discardLocked();
+            // What is on its way was asked for because of what was here, and is not older: it may be installed.
+            epoch = before;
+            return true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -490,7 +530,7 @@ public final class WorkingCopy implements AutoCloseable {
                 return false;
             }
             discardLocked();
-            use(new Generation(download.keep(), version, download.content(), setup));
+            use(new Generation(download.keep(), version, download.content(), setup, download.share()));
             return true;
         } catch (IOException e) {
             throw WorkDirectory.failed(database, e);
@@ -501,6 +541,7 @@ public final class WorkingCopy implements AutoCloseable {
 
     private void use(Generation generation) {
         current = generation;
+        generation.settle();
         noteState(generation);
         usersChanged.signalAll();
     }
@@ -509,10 +550,10 @@ public final class WorkingCopy implements AutoCloseable {
      * Begins to receive the pages that others have changed.
      *
      * @param pageSizeBytes the size of each
-     * @throws StorageUnavailableException if the work directory fails
+     * @throws StorageUnavailableException if the work directory fails, or has no room
      */
     public Patch newPatch(int pageSizeBytes) {
-        return files.newPatch(pageSizeBytes);
+        return files.newPatch(pageSizeBytes, this::makeWay);
     }
 
     /**
@@ -598,6 +639,7 @@ public final class WorkingCopy implements AutoCloseable {
     /** Folds what readers have kept from being folded, now that there are none. */
     private boolean foldAlone(Generation generation) throws SQLException {
         if (!generation.isFolded()) {
+            generation.settleBeforeFolding();
             try (Connection writer = Connections.openWriter(generation.file(), setup)) {
                 if (Connections.checkpoint(writer)) {
                     generation.noteFolded();
@@ -615,17 +657,19 @@ public final class WorkingCopy implements AutoCloseable {
             discardLocked();
             return false;
         }
+        generation.takeRoomFor(after.orElseThrow());
         files.deleteState();
         epoch++;
         generation.handOver(null);
         current = null;
         try {
             patch.writeTo(generation.file());
-            use(new Generation(generation.file(), version, after.orElseThrow(), setup));
+            use(new Generation(generation.file(), version, after.orElseThrow(), setup, generation.share()));
             return true;
         } finally {
             if (current == null) {
                 Generation.delete(generation.file());
+                generation.share().close();
             }
         }
     }
@@ -690,6 +734,29 @@ public final class WorkingCopy implements AutoCloseable {
                 generation.file(),
                 generation.content().orElseThrow(),
                 generation.version().orElseThrow());
+    }
+
+    /** Closes the connections, if nobody uses them; what is here stays, and they are opened again for who comes next. */
+    public void closeConnections() {
+        lock.lock();
+        try {
+            Generation generation = current;
+            if (generation == null || !generation.isOpened() || hasUsers(generation, true)) {
+                return;
+            }
+            boolean wasFolded = generation.isFolded();
+            if (foldAlone(generation)) {
+                closeConnectionsOf(generation, null);
+                if (!wasFolded) {
+                    noteState(generation);
+                }
+            }
+        } catch (IOException | SQLException e) {
+            files.warn(e);
+            discardLocked();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Closes it for good, once nobody uses it, and frees the space that it takes. */

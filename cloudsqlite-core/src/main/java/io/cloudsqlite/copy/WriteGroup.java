@@ -134,6 +134,7 @@ public final class WriteGroup implements AutoCloseable {
         if (pages.isEmpty()) {
             return false;
         }
+        generation.settleBeforeFolding();
         pages.forEach(written::putIfAbsent);
         transactions++;
         return true;

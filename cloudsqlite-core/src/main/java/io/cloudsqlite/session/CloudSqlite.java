@@ -353,7 +353,8 @@ public final class CloudSqlite implements AutoCloseable {
         private RandomGenerator random = SystemRandom.create();
         private Duration lockWait = Duration.ofSeconds(10);
         private Duration requestTimeout = Duration.ofSeconds(25);
-        private int maxOpenDatabases = 1_000;
+        private OptionalLong workBytes = OptionalLong.empty();
+        private int maxOpenDatabases = 100;
         private DatabaseFormat format = DatabaseFormat.LOG;
         private Duration retention = Duration.ofDays(7);
         private Optional<Duration> maintenanceInterval = Optional.empty();
@@ -403,7 +404,26 @@ public final class CloudSqlite implements AutoCloseable {
             return this;
         }
 
-        /** How many databases have a working copy at a time, the longest unused of which makes way; 1,000. */
+        /**
+         * How many bytes of the work directory's disk working copies, downloads and imports may take together; 80 % of what is free
+         * when it is opened. The working copy that was unused for longest is deleted when another needs room, and what is in use
+         * never; what an earlier process left counts too. A database that is larger is {@link StorageUnavailableException}. Only
+         * a transaction that writes much may exceed it, until it has ended.
+         *
+         * @throws IllegalArgumentException if it is not above zero
+         */
+        public Builder workBytes(long value) {
+            if (value <= 0) {
+                throw new IllegalArgumentException("Working copies need more than " + value + " bytes");
+            }
+            workBytes = OptionalLong.of(value);
+            return this;
+        }
+
+        /**
+         * How many databases have open connections at a time, each of them about six file descriptors; 100. Those of the longest
+         * unused are closed when others are used, and its working copy stays: see {@link #workBytes}.
+         */
         public Builder maxOpenDatabases(int value) {
             maxOpenDatabases = value;
             return this;
@@ -481,7 +501,7 @@ public final class CloudSqlite implements AutoCloseable {
                     retention,
                     writers.orElseGet(background::writers),
                     answersEarly);
-            WorkDirectory work = WorkDirectory.claim(workDirectory);
+            WorkDirectory work = WorkDirectory.claim(workDirectory, workBytes);
             OpenDatabases databases = new OpenDatabases(environment, work, maxOpenDatabases);
             maintenanceInterval.ifPresent(
                     interval -> background.maintain(interval, new Maintenance(environment, databases)));
