@@ -44,103 +44,139 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
     static List<Mutant> all() {
         return List.of(
                 of(
-                        6,
+                        1,
                         "the put has no condition",
                         FORMAT + "CommitPoint.java",
                         "body, metadata, condition, !creates, operation)",
                         "body, metadata, PutCondition.ALWAYS, !creates, operation)"),
                 of(
-                        7,
+                        9,
                         "a put in doubt passes for refused",
                         FORMAT + "Publication.java",
                         "doubt = ((PutOutcome.Unknown) outcome).cause();",
                         "return new Result.Refused();"),
                 of(
-                        1,
+                        9,
                         "a refusal after doubt passes for a refusal",
                         FORMAT + "Publication.java",
                         "return doubt == null ? new Result.Refused() : new Result.InDoubt(doubt);",
                         "return new Result.Refused();"),
                 of(
-                        407,
+                        136,
                         "after doubt, only the newest commit id is looked at",
                         FORMAT + "Commit.java",
                         "if (position > 0) {",
                         "if (position > 1_000) {"),
                 of(
-                        1,
+                        136,
                         "what cannot be found out passes for a conflict",
                         FORMAT + "DatabaseStore.java",
                         "? new CommitOutcome.Unknown(doubt.cause())",
                         "? new CommitOutcome.Conflict()"),
                 of(
-                        14,
+                        88,
                         "a collector does not change the manifest before it deletes",
                         FORMAT + "LogMaintenance.java",
                         "return garbage.isEmpty() ? null : manifest.collected();",
                         "return garbage.isEmpty() ? null : manifest;"),
                 of(
-                        10,
+                        25,
                         "a collector knows only what the newest manifest names",
                         FORMAT + "LogMaintenance.java",
                         "next = previous.flatMap(name -> objects.getArchived(database, name, operation));",
                         "next = Optional.empty();"),
                 of(
-                        10,
+                        25,
                         "a collector takes what an archived manifest names that stays",
                         FORMAT + "LogMaintenance.java",
                         ".filter(name -> isRestorable || !mayGo.contains(LogKeys.folder(database) + name));",
                         ".filter(name -> isRestorable);"),
                 of(
-                        11,
+                        80,
                         "a checkpoint ignores what was committed meanwhile",
                         FORMAT + "Manifest.java",
                         "tail.stream().filter(entry -> entry.txid > newBase.txid).toList(),",
                         "List.of(),"),
                 of(
-                        18,
+                        2,
                         "a checkpoint does not say what came before",
                         FORMAT + "Manifest.java",
                         "                Optional.of(archived));",
                         "                Optional.empty());"),
                 of(
-                        5,
+                        10,
                         "segments have names that can be guessed",
                         FORMAT + "LogKeys.java",
                         "hex(fromTxid) + \"-\" + hex(toTxid) + \"-\" + id + \".zip\"",
                         "hex(fromTxid) + \"-\" + hex(toTxid) + \".zip\""),
                 of(
-                        5,
+                        2,
                         "a reader does not ask whether there is something new",
                         SESSION + "SharedCheckout.java",
                         "return foundCurrent != null && foundCurrent.isWithin(maxStaleness, now());",
                         "return foundCurrent != null;"),
                 of(
-                        83,
+                        33,
                         "staleness is counted from when the answer came",
                         SESSION + "SharedCheckout.java",
                         "foundCurrent = began;\n                }\n                ended",
                         "foundCurrent = now();\n                }\n                ended"),
                 of(
-                        5,
+                        32,
                         "a bookmark does not bring a copy up to date",
                         SESSION + "Reads.java",
                         ".filter(version -> version.txid() >= options.minTxid())",
                         ".filter(version -> true)"),
                 of(
-                        46,
+                        10,
                         "a transaction that was refused stays in the working copy",
                         COPY + "WriteGroup.java",
                         "copy.abandon(generation, connection, changed);",
                         "copy.abandon(generation, connection, false);"),
                 of(
-                        7,
+                        160,
                         "what a state file says is believed without looking",
                         COPY + "CopyDirectory.java",
                         "StateFile.read(directory).filter(state -> state.isTrueOf(directory))",
                         "StateFile.read(directory)"),
-                new Mutant(
+                of(
+                        1113,
+                        "a checkpoint does not put its base again after a collection",
+                        FORMAT + "LogMaintenance.java",
+                        "if (own == null || collections != manifest.collections()) {",
+                        "if (own == null) {"),
+                of(
+                        1113,
+                        "what is archived is put again under the same name after a lost answer",
+                        FORMAT + "LogObjects.java",
+                        "put(database, name, body, false, operation)",
+                        "put(database, name, body, true, operation)"),
+                of(
+                        10,
+                        "an idempotency key is not looked up",
+                        SESSION + "DbSession.java",
+                        "before = table.find(request);",
+                        "before = Optional.empty();"),
+                of(
+                        89,
+                        "a request to the store serves those who came after it had begun",
+                        SESSION + "SharedCheckout.java",
+                        "long needed = lastBegun + 1;",
+                        "long needed = lastBegun;"),
+                of(
+                        45,
+                        "what was deleted stays in the working copy",
+                        COPY + "WorkingCopy.java",
+                        "                discardLocked();\n                knownToBeAbsent = true;",
+                        "                knownToBeAbsent = true;"),
+                of(
                         4,
+                        "readers do not stay on what is durable while a transaction is on its way",
+                        COPY + "Generation.java",
+                        "            for (Reader reader : idle) {\n                reader.pin();\n            }\n",
+                        ""),
+                new Mutant(
+                        2,
                         "a catch-up leaves out a transaction, and nobody checks what comes of it",
                         List.of(
                                 new Edit(
@@ -152,7 +188,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                                         "if (!isExpected(after, expected)) {",
                                         "if (after.isEmpty()) {"))),
                 new Mutant(
-                        8,
+                        1,
                         "a transaction is put on top of others' without being run again",
                         List.of(
                                 new Edit(
