@@ -15,11 +15,9 @@ import io.cloudsqlite.store.BlobRules;
 import io.cloudsqlite.store.BlobStore;
 import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.PutCondition;
-import io.cloudsqlite.time.Backoff;
 import io.cloudsqlite.time.TimeSource;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -38,9 +36,6 @@ import org.slf4j.LoggerFactory;
 final class LogObjects {
 
     private static final Logger log = LoggerFactory.getLogger(LogObjects.class);
-
-    private static final int MAX_ARCHIVES = 8;
-    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2));
 
     private final BlobStore store;
     private final RepeatedReads reads;
@@ -95,24 +90,11 @@ final class LogObjects {
         });
     }
 
-    /**
-     * Archives a manifest and returns its name. After a lost answer it is put under another name: newer manifests go on to name
-     * it once a collector has deleted it, so if it came back they would lead to what was deleted along with it.
-     *
-     * @throws StorageUnavailableException if it is not known to be there
-     */
+    /** Archives a manifest and returns its name. */
     String archive(DatabaseName database, Manifest manifest, Operation operation) {
-        BlobBody body = BlobBody.of(ManifestJson.encode(manifest));
-        for (int attempt = 1; ; attempt++) {
-            String name = LogKeys.archive(manifest.txid(), CommitId.next(random));
-            if (put(database, name, body, false, operation) instanceof Publication.Result.Stored) {
-                return name;
-            }
-            if (attempt >= MAX_ARCHIVES || operation.deadline().hasPassed()) {
-                throw isNotKnownToBeThere(name);
-            }
-            BACKOFF.pause(attempt, random, operation.deadline(), "archiving a manifest of '" + database + "'");
-        }
+        String name = LogKeys.archive(manifest.txid(), CommitId.next(random));
+        putNew(database, name, BlobBody.of(ManifestJson.encode(manifest)), operation);
+        return name;
     }
 
     /**
@@ -121,22 +103,13 @@ final class LogObjects {
      * @throws StorageUnavailableException if it is not known to be there
      */
     void putNew(DatabaseName database, String name, BlobBody body, Operation operation) {
-        boolean isStored = put(database, name, body, true, operation) instanceof Publication.Result.Stored;
-        if (!isStored && !isThere(LogKeys.folder(database) + name, body, operation)) {
-            throw isNotKnownToBeThere(name);
-        }
-    }
-
-    private Publication.Result put(
-            DatabaseName database, String name, BlobBody body, boolean mayBeRepeated, Operation operation) {
         String key = LogKeys.folder(database) + name;
-        return new Publication(store, random, key, body, Map.of(), PutCondition.IF_ABSENT, mayBeRepeated, operation)
-                .send();
-    }
-
-    private static StorageUnavailableException isNotKnownToBeThere(String name) {
-        return new StorageUnavailableException(
-                "The store does not say that it holds '" + name + "'; nothing was changed. Try again");
+        Publication.Result result =
+                new Publication(store, random, key, body, Map.of(), PutCondition.IF_ABSENT, true, operation).send();
+        if (!(result instanceof Publication.Result.Stored) && !isThere(key, body, operation)) {
+            throw new StorageUnavailableException(
+                    "The store does not say that it holds '" + key + "'; nothing was changed. Try again");
+        }
     }
 
     /** The key has a random id, and an object is stored as a whole or not at all: what is there is what was put. */

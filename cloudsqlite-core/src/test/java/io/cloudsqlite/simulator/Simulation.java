@@ -214,7 +214,7 @@ final class Simulation {
                 random.nextBoolean() ? 0 : 1 << 20,
                 onlyCollects ? Integer.MAX_VALUE : 4,
                 onlyCollects ? Integer.MAX_VALUE : 2,
-                Duration.ofSeconds(hasCollectors() || random.nextBoolean() ? 0 : 30));
+                Duration.ofSeconds(hasCollectors() || random.nextBoolean() ? 0 : 2));
     }
 
     private CloudSqlite open(int client, SplittableRandom random, Path work) {
@@ -230,7 +230,7 @@ final class Simulation {
                 .requestTimeout(Client.TIMEOUT)
                 .downloads(world.threadsOfThisProcess())
                 .writers(world.threadsOfThisProcess())
-                .answersEarly(drawn / 16 % 2 == 0)
+                .answersEarly(world.hash(17) % 2 == 0)
                 .build();
         clouds.add(cloud);
         return cloud;
