@@ -3,6 +3,7 @@ package io.cloudsqlite.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cloudsqlite.CommitUnknownException;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
@@ -15,6 +16,7 @@ import io.cloudsqlite.store.FaultyBlobStore;
 import io.cloudsqlite.store.FaultyBlobStore.Call;
 import io.cloudsqlite.store.FaultyBlobStore.Fault;
 import io.cloudsqlite.store.InMemoryBlobStore;
+import io.cloudsqlite.store.PutOutcome;
 import io.cloudsqlite.store.Race;
 import io.cloudsqlite.store.StoredObjects;
 import io.cloudsqlite.time.ManualTime;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +154,61 @@ class CreationTest {
                             .rows())
                     .containsExactly(List.of("mine"), List.of("theirs"));
             assertThat(rival.txid()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseFormat.class)
+    void creation_whose_answer_was_lost_does_not_bring_back_what_others_have_deleted(DatabaseFormat format) {
+        try (Cloud creator = new Cloud(faults, new GrantingLockManager(), directory.resolve("work"), time, format);
+                Cloud rival = new Cloud(memory, new GrantingLockManager(), directory.resolve("rival"), time, format)) {
+            // given
+            AtomicBoolean isDeleted = new AtomicBoolean();
+            Runnable deletion = () -> {
+                if (isDeleted.compareAndSet(false, true)) {
+                    rival.cloud().delete(APP);
+                }
+            };
+            faults.script(Call.PUT, Fault.LOST_AFTER);
+            faults.before(Call.PUT, deletion);
+            faults.script(Call.GET, Fault.NONE);
+            faults.before(Call.GET, deletion);
+
+            // when
+            assertThatThrownBy(creator::createCounter)
+
+                    // then
+                    .isInstanceOf(CommitUnknownException.class);
+            assertThat(isDeleted).isTrue();
+            assertThat(objects.keys("app.db")).isEmpty();
+            assertThatThrownBy(creator::counter).isInstanceOf(DatabaseNotFoundException.class);
+        }
+    }
+
+    @Test
+    void reservation_that_arrives_late_is_not_taken_for_the_one_that_was_deleted() {
+        try (Cloud creator = new Cloud(faults, new GrantingLockManager(), directory.resolve("work"), time);
+                Cloud rival = new Cloud(memory, new GrantingLockManager(), directory.resolve("rival"), time)) {
+            // given
+            faults.script(Call.PUT, Fault.LATE);
+            faults.script(Call.PUT, Fault.NONE);
+            faults.script(Call.PUT, Fault.NONE);
+            faults.before(Call.PUT, () -> {
+                assertThat(objects.keys("app.db"))
+                        .as("the second reservation and the base")
+                        .hasSize(2);
+                rival.cloud().delete(APP);
+                assertThat(faults.deliverLatePuts()).hasOnlyElementsOfType(PutOutcome.Stored.class);
+            });
+
+            // when
+            creator.app().execute("CREATE TABLE t AS SELECT randomblob(200000) AS b");
+
+            // then
+            assertThat(faults.isPlayed()).isTrue();
+            rival.cloud().verify(APP, LONG);
+            assertThat(rival.app().execute("SELECT length(b) FROM t").single()).isEqualTo(200_000L);
+            assertThat(rival.txid()).isEqualTo(1);
         }
     }
 

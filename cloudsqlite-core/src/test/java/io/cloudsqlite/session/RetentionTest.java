@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.format.HistoryEntry;
+import io.cloudsqlite.format.LogPolicy;
 import io.cloudsqlite.format.MaintenanceReport;
 import io.cloudsqlite.lock.GrantingLockManager;
 import io.cloudsqlite.sql.SqlStatement;
+import io.cloudsqlite.store.FaultyBlobStore;
+import io.cloudsqlite.store.FaultyBlobStore.Call;
+import io.cloudsqlite.store.FaultyBlobStore.Fault;
 import io.cloudsqlite.store.InMemoryBlobStore;
+import io.cloudsqlite.store.PutOutcome;
 import io.cloudsqlite.store.StoredObjects;
 import io.cloudsqlite.time.ManualTime;
 import java.nio.file.Path;
@@ -87,6 +92,37 @@ class RetentionTest {
         assertThatThrownBy(() -> counterAt(PointInTime.afterTransaction(5)))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("history");
+    }
+
+    @Test
+    void archived_manifest_that_arrives_after_it_was_deleted_leads_nowhere() {
+        FaultyBlobStore faults = new FaultyBlobStore(store);
+        try (CloudSqlite keepsNothing = CloudSqlite.builder(faults, new GrantingLockManager())
+                .workDirectory(directory.resolve("faulty"))
+                .time(time)
+                .retention(Duration.ZERO)
+                .logPolicy(new LogPolicy(64 << 10, 1 << 20, 2, 4 << 20, 64, 8, Duration.ZERO))
+                .build()) {
+            // given
+            cloud.app().execute("UPDATE counter SET b = randomblob(1200000)");
+            // The segment, the manifest, the base, and then the manifest that is archived.
+            faults.script(Call.PUT, Fault.NONE);
+            faults.script(Call.PUT, Fault.NONE);
+            faults.script(Call.PUT, Fault.NONE);
+            faults.script(Call.PUT, Fault.LATE);
+            keepsNothing.database(APP).execute("UPDATE counter SET b = randomblob(1200000)");
+            assertThat(faults.isPlayed()).isTrue();
+            time.advance(Duration.ofSeconds(1));
+            keepsNothing.maintain(APP, LONG);
+            assertThat(objects.keys(FOLDER + "manifests/")).isEmpty();
+
+            // when
+            assertThat(faults.deliverLatePuts()).hasOnlyElementsOfType(PutOutcome.Stored.class);
+
+            // then
+            assertThat(objects.keys(FOLDER + "manifests/")).hasSize(1);
+            other.cloud().verify(APP, LONG);
+        }
     }
 
     private void assertRestorable(List<Instant> made) {

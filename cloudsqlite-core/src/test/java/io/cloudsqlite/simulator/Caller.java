@@ -43,6 +43,11 @@ final class Caller {
         return fault;
     }
 
+    /** An upload on its way. */
+    void transfer() {
+        world.sleep(plan.latency(world, client, calls, "upload").multipliedBy(3));
+    }
+
     /** The way back. */
     void end(Fault fault, String label) {
         world.note("client " + client + " done " + label);

@@ -37,7 +37,7 @@ final class Checker {
         checkTxids();
         events.forEach(this::checkRead);
         checkRealTime();
-        checkDeadlines();
+        checkDeadlines(events, violations);
         return violations;
     }
 
@@ -160,12 +160,12 @@ final class Checker {
         }
     }
 
-    private void checkDeadlines() {
+    /** Every answer came in time. */
+    static void checkDeadlines(List<Event> events, List<String> violations) {
         for (Event event : events) {
-            require(
-                    event.endedNanos() == Long.MAX_VALUE || event.endedNanos() <= event.deadlineNanos(),
-                    "an answer came too late",
-                    event);
+            if (event.endedNanos() != Long.MAX_VALUE && event.endedNanos() > event.deadlineNanos()) {
+                violations.add("an answer came too late: " + event);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.cloudsqlite.CommitUnknownException;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
+import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.session.Answer;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
@@ -14,7 +15,9 @@ import io.cloudsqlite.simulator.Event.Kind;
 import io.cloudsqlite.simulator.Event.Outcome;
 import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
+import java.io.ByteArrayInputStream;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,6 +27,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.sqlite.SQLiteConnection;
 
 /** What one thread of a process does, one operation after the other, and what it is told. */
 final class Client {
@@ -86,6 +90,21 @@ final class Client {
             case WRITE_AND_READ -> writeOrRead(name, drawn);
             case WRITE -> write(name);
             case RETRIED_WRITE -> writeUntilTold(name, events.size());
+            case DELETE_AND_CREATE -> {
+                if (drawn < 45) {
+                    write(name);
+                } else if (drawn < 62) {
+                    read(RequestOptions.DEFAULT);
+                } else if (drawn < 72) {
+                    read(RequestOptions.DEFAULT.withMaxStaleness(Duration.ofMillis(random.nextInt(1, 5_000))));
+                } else if (drawn < 84) {
+                    delete();
+                } else if (drawn < 92) {
+                    create(name);
+                } else {
+                    maintain();
+                }
+            }
             case WRITER_AND_MAINTAINER -> {
                 if (number == 1) {
                     write(name);
@@ -139,14 +158,53 @@ final class Client {
 
     void write(String name) {
         int filler = random.nextInt(10) == 0 ? 3_000 : 10;
-        run(
-                Kind.WRITE,
-                name,
-                RequestOptions.DEFAULT,
-                () -> told(session()
-                        .transaction(
-                                List.of(SqlStatement.of(CREATE), SqlStatement.of(INSERT, name, filler)),
-                                RequestOptions.DEFAULT)));
+        List<SqlStatement> statements = new ArrayList<>();
+        statements.add(SqlStatement.of(CREATE));
+        statements.add(SqlStatement.of(INSERT, name, filler));
+        boolean looks = settings.workload() == Settings.Workload.DELETE_AND_CREATE;
+        if (looks) {
+            statements.add(SqlStatement.of(SELECT));
+        }
+        run(Kind.WRITE, name, RequestOptions.DEFAULT, () -> {
+            Answer<List<SqlResult>> answer = session().transaction(statements, RequestOptions.DEFAULT);
+            List<String> rows = looks ? names(answer.value().get(2)) : List.of();
+            return new Told(OptionalLong.of(answer.txid()), rows);
+        });
+    }
+
+    /** Creates the database by an import, unless there is one. */
+    private void create(String name) {
+        byte[] file = databaseOf(name);
+        run(Kind.WRITE, name, RequestOptions.DEFAULT, () -> {
+            long txid = cloud.importDatabase(DATABASE, new ByteArrayInputStream(file), false, file.length, TIMEOUT);
+            return new Told(OptionalLong.of(txid), List.of(name));
+        });
+    }
+
+    private byte[] databaseOf(String name) {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite::memory:");
+                PreparedStatement create = connection.prepareStatement(CREATE)) {
+            create.execute();
+            insert(connection, name, random.nextInt(3) == 0 ? 3_000 : 10);
+            return connection.unwrap(SQLiteConnection.class).serialize("main");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int insert(Connection connection, String name, int filler) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            insert.setString(1, name);
+            insert.setInt(2, filler);
+            return insert.executeUpdate();
+        }
+    }
+
+    private void delete() {
+        run(Kind.DELETE, "", RequestOptions.DEFAULT, () -> {
+            cloud.delete(DATABASE);
+            return new Told(OptionalLong.empty(), List.of());
+        });
     }
 
     /** Does again what the process that was there before died of. */
@@ -164,7 +222,8 @@ final class Client {
                 try {
                     return told(session().transaction(statements, options));
                 } catch (CloudSqliteException e) {
-                    world.note("client " + number + " repeats " + name + ": " + e);
+                    world.note("client " + number + " repeats " + name + ": "
+                            + e.getClass().getSimpleName());
                     world.sleep(Duration.ofMillis(random.nextInt(settings.pauseMillis())));
                 }
             }
@@ -186,11 +245,7 @@ final class Client {
                                         nothing.executeQuery().close();
                                     }
                                     pauseWithin();
-                                    try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-                                        insert.setString(1, name);
-                                        insert.setInt(2, 10);
-                                        return insert.executeUpdate();
-                                    }
+                                    return insert(connection, name, 10);
                                 },
                                 RequestOptions.DEFAULT)));
     }
@@ -254,10 +309,11 @@ final class Client {
         } catch (DatabaseNotFoundException e) {
             return new Told(OptionalLong.of(0), List.of());
         }
-        List<String> names = answer.value().rows().stream()
-                .map(row -> String.valueOf(row.get(0)))
-                .toList();
-        return new Told(OptionalLong.of(answer.txid()), names);
+        return new Told(OptionalLong.of(answer.txid()), names(answer.value()));
+    }
+
+    private static List<String> names(SqlResult result) {
+        return result.rows().stream().map(row -> String.valueOf(row.get(0))).toList();
     }
 
     private void maintain() {
@@ -316,7 +372,10 @@ final class Client {
             outcome = Outcome.UNKNOWN;
             detail = e.toString();
         } catch (CloudSqliteException e) {
-            outcome = Outcome.NOT_COMMITTED;
+            // What is put either happens or is said to be unknown; what is deleted may be gone whenever the store does
+            // not answer.
+            boolean mayHaveHappened = kind == Kind.DELETE && e instanceof StorageUnavailableException;
+            outcome = mayHaveHappened ? Outcome.UNKNOWN : Outcome.NOT_COMMITTED;
             detail = e.toString();
         }
         // Messages are left out: one may name the thread that holds a lock.
@@ -338,7 +397,7 @@ final class Client {
             String detail) {
         boolean isBookmarked = options.minTxid() > 0;
         // Who repeats what fails is told once nothing fails any more.
-        long patientFrom = options.idempotencyKey().isPresent() ? Simulation.FAULTS_END_NANOS : 0;
+        long patientFrom = options.idempotencyKey().isPresent() ? Simulation.CALM_NANOS : 0;
         return new Event(
                 number,
                 kind,

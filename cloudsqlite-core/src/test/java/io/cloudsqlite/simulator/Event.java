@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * @param deadlineNanos by when an answer must have come
  * @param outcome what the answer said
  * @param txid the transaction that it told of
- * @param rows what a read saw
+ * @param rows what a read saw; what a write left, where the database is deleted now and then
  * @param maxStaleNanos how much staleness a read allowed
  * @param minTxid the bookmark that was demanded
  */
@@ -38,6 +38,7 @@ record Event(
         /** A read of the past, whose txid is the one asked for. */
         READ_PAST,
         CONVERT,
+        DELETE,
         MAINTAIN
     }
 

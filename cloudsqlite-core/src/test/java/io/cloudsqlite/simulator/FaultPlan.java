@@ -15,10 +15,10 @@ interface FaultPlan {
      */
     Fault at(World world, int client, int call, String label);
 
-    /** How long something takes that is part of the call. */
+    /** How long something takes that is part of the call: one in ten takes so long that others do much meanwhile. */
     default Duration latency(World world, int client, int call, String label) {
         long drawn = World.mix(world.hash(client, call, label.hashCode(), 7)) >>> 1;
-        return Duration.ofMillis(1 + drawn % 60);
+        return Duration.ofMillis((1 + drawn % 60) * (drawn / 60 % 10 == 0 ? 20 : 1));
     }
 
     /** No faults. */

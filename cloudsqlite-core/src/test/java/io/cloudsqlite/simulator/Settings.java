@@ -2,6 +2,7 @@ package io.cloudsqlite.simulator;
 
 import io.cloudsqlite.DatabaseFormat;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /**
  * What a history is about.
@@ -34,10 +35,17 @@ record Settings(
         WRITE_AND_MAINTAIN,
         /** All write. */
         WRITE,
-        /** The first writes, the others maintain. */
+        /** The first writes, the second maintains, the others only collect. */
         WRITER_AND_MAINTAINER,
         /** All write with idempotency keys, and repeat what they were not told of, also after a restart. */
-        RETRIED_WRITE
+        RETRIED_WRITE,
+        /** The database is deleted, and created again by a write or an import, while others write and read it. */
+        DELETE_AND_CREATE;
+
+        /** Whether there is nothing to it in format {@code file}. */
+        private boolean isAboutLog() {
+            return this == WRITE_AND_MAINTAIN || this == WRITER_AND_MAINTAINER;
+        }
     }
 
     enum Locks {
@@ -48,24 +56,30 @@ record Settings(
     }
 
     private static final List<Workload> BY_CHANCE = List.of(
-            Workload.MIXED, Workload.WRITE_AND_READ, Workload.WRITE_AND_MAINTAIN, Workload.WRITER_AND_MAINTAINER);
+            Workload.MIXED,
+            Workload.MIXED,
+            Workload.WRITE_AND_READ,
+            Workload.WRITE_AND_MAINTAIN,
+            Workload.WRITER_AND_MAINTAINER,
+            Workload.RETRIED_WRITE,
+            Workload.DELETE_AND_CREATE);
+
+    private static final List<Integer> FAULTS_PER_THOUSAND = List.of(15, 30, 60, 120);
 
     /** What a seed is about, if nothing else is said. */
     static Settings of(long seed) {
-        long drawn = World.mix(seed) >>> 1;
-        DatabaseFormat format = drawn % 3 == 0 ? DatabaseFormat.FILE : DatabaseFormat.LOG;
-        Locks locks = drawn / 3 % 3 == 0 ? Locks.GRANTING : Locks.GOOD;
-        int[] faults = {15, 30, 60, 120};
-        Workload workload = BY_CHANCE.get((int) (drawn / 108 % BY_CHANCE.size()));
-        boolean hasLog = format == DatabaseFormat.LOG || workload == Workload.MIXED;
+        SplittableRandom random = new SplittableRandom(seed);
+        DatabaseFormat format = random.nextInt(3) == 0 ? DatabaseFormat.FILE : DatabaseFormat.LOG;
+        Workload workload = BY_CHANCE.get(random.nextInt(BY_CHANCE.size()));
+        boolean hasLog = format == DatabaseFormat.LOG || !workload.isAboutLog();
         return new Settings(
-                2 + (int) (drawn / 9 % 3),
-                1 + (int) (drawn / 972 % 3),
+                random.nextInt(2, 5),
+                random.nextInt(1, 4),
                 8,
                 format,
-                locks,
-                faults[(int) (drawn / 27 % faults.length)],
+                random.nextInt(3) == 0 ? Locks.GRANTING : Locks.GOOD,
+                FAULTS_PER_THOUSAND.get(random.nextInt(FAULTS_PER_THOUSAND.size())),
                 hasLog ? workload : Workload.WRITE_AND_READ,
-                drawn / 324 % 3 == 0 ? 500 : 20);
+                random.nextInt(3) == 0 ? 500 : 20);
     }
 }

@@ -11,6 +11,7 @@ import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.store.PutOutcome;
 import io.cloudsqlite.time.Deadline;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,6 +22,9 @@ import java.util.function.Supplier;
 
 /** The store as one process sees it, over a network that takes its time and loses things. */
 final class SimulatedStore implements BlobStore {
+
+    /** Of which an upload takes its time: every base is larger than that. */
+    private static final long LARGE_BYTES = 8_000;
 
     private final BlobStore store;
     private final Caller caller;
@@ -33,16 +37,21 @@ final class SimulatedStore implements BlobStore {
 
     @Override
     public GetOutcome get(String key, Optional<BlobVersion> unlessVersion, Deadline deadline) {
-        return read("get " + key, key, () -> store.get(key, unlessVersion, caller.ample()));
+        return read("get " + key, key, deadline, () -> store.get(key, unlessVersion, caller.ample()));
     }
 
     @Override
     public GetOutcome getRange(
             String key, Optional<BlobVersion> version, long offsetBytes, long lengthBytes, Deadline deadline) {
-        return read("range " + key, key, () -> store.getRange(key, version, offsetBytes, lengthBytes, caller.ample()));
+        return read(
+                "range " + key,
+                key,
+                deadline,
+                () -> store.getRange(key, version, offsetBytes, lengthBytes, caller.ample()));
     }
 
-    private GetOutcome read(String label, String key, Supplier<GetOutcome> get) {
+    private GetOutcome read(String label, String key, Deadline deadline, Supplier<GetOutcome> get) {
+        requireTime(key, deadline);
         Fault fault = caller.begin(label);
         GetOutcome got = switch (fault) {
             case UNAVAILABLE, LOST_BEFORE, LOST_AFTER, LATE -> throw unavailable(key);
@@ -104,15 +113,16 @@ final class SimulatedStore implements BlobStore {
 
     @Override
     public Optional<BlobInfo> head(String key, Deadline deadline) {
-        return ask("head " + key, key, () -> store.head(key, caller.ample()));
+        return ask("head " + key, key, deadline, () -> store.head(key, caller.ample()));
     }
 
     @Override
     public BlobPage list(String prefix, Optional<String> after, int limit, Deadline deadline) {
-        return ask("list", prefix, () -> store.list(prefix, after, limit, caller.ample()));
+        return ask("list", prefix, deadline, () -> store.list(prefix, after, limit, caller.ample()));
     }
 
-    private <T> T ask(String label, String key, Supplier<T> question) {
+    private <T> T ask(String label, String key, Deadline deadline, Supplier<T> question) {
+        requireTime(key, deadline);
         Fault fault = caller.begin(label);
         switch (fault) {
             case UNAVAILABLE, LOST_BEFORE, LOST_AFTER, LATE, DAMAGED_BODY -> throw unavailable(key);
@@ -127,12 +137,8 @@ final class SimulatedStore implements BlobStore {
     @Override
     public PutOutcome put(
             String key, BlobBody body, Map<String, String> metadata, PutCondition condition, Deadline deadline) {
-        byte[] bytes;
-        try (InputStream in = body.open()) {
-            bytes = in.readAllBytes();
-        } catch (IOException e) {
-            throw new StorageUnavailableException("The body for '" + key + "' cannot be read", e);
-        }
+        requireTime(key, deadline);
+        byte[] bytes = bytesOf(key, body);
         Supplier<PutOutcome> put = () -> store.put(key, BlobBody.of(bytes), metadata, condition, caller.ample());
         String label = "put " + key;
         Fault fault = caller.begin(label);
@@ -155,6 +161,22 @@ final class SimulatedStore implements BlobStore {
         }
     }
 
+    /** What a large body has is read while others go on, as long as an upload takes. */
+    private byte[] bytesOf(String key, BlobBody body) {
+        try (InputStream in = body.open()) {
+            byte[] beginning = in.readNBytes((int) body.sizeBytes() / 2);
+            if (body.sizeBytes() >= LARGE_BYTES) {
+                caller.transfer();
+            }
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            bytes.write(beginning);
+            in.transferTo(bytes);
+            return bytes.toByteArray();
+        } catch (IOException e) {
+            throw new StorageUnavailableException("The body for '" + key + "' cannot be read", e);
+        }
+    }
+
     private static PutOutcome lost() {
         return new PutOutcome.Unknown(new IOException("no answer came"));
     }
@@ -162,6 +184,7 @@ final class SimulatedStore implements BlobStore {
     @Override
     public void delete(Collection<String> keys, Deadline deadline) {
         String label = "delete " + keys.size();
+        requireTime(label, deadline);
         Fault fault = caller.begin(label);
         switch (fault) {
             case UNAVAILABLE, LOST_BEFORE, DAMAGED_BODY -> throw unavailable(label);
@@ -182,6 +205,7 @@ final class SimulatedStore implements BlobStore {
     @Override
     public boolean delete(String key, BlobVersion version, Deadline deadline) {
         String label = "delete " + key;
+        requireTime(key, deadline);
         Fault fault = caller.begin(label);
         switch (fault) {
             case UNAVAILABLE, LOST_BEFORE, DAMAGED_BODY -> throw unavailable(key);
@@ -197,6 +221,13 @@ final class SimulatedStore implements BlobStore {
                 }
                 return deleted;
             }
+        }
+    }
+
+    /** Nothing is sent any more once the time is up. */
+    private static void requireTime(String key, Deadline deadline) {
+        if (deadline.hasPassed()) {
+            throw unavailable(key);
         }
     }
 

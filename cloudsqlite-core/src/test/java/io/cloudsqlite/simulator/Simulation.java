@@ -45,7 +45,8 @@ import java.util.stream.Stream;
  *
  * <p>The processes run the production code, on one thread or several. Each has a store, a lock service, clocks and a work directory that behave badly: see
  * {@link Fault}. A process that was killed is started again on what its work directory holds, or on nothing. Once faults have
- * stopped, a fresh process must be able to write, and what it reads is judged by {@link Checker}.
+ * stopped, a fresh process must be able to write, and what it reads is judged by {@link Checker} or, if there were deletions, by
+ * {@link IncarnationChecker}.
  */
 final class Simulation {
 
@@ -54,6 +55,9 @@ final class Simulation {
 
     /** When nothing goes wrong any more. */
     static final long FAULTS_END_NANOS = Duration.ofMinutes(10).toNanos();
+
+    /** When nothing of what went wrong is felt any more: who stood still goes on, and whatever he had locked has lapsed. */
+    static final long CALM_NANOS = Duration.ofMinutes(12).toNanos();
 
     /** How long the judge takes for all states of the past, however many writes there were. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -190,24 +194,34 @@ final class Simulation {
         });
     }
 
+    /** Whether maintainers get in each other's way as much as can be: some of them collect all that is not needed this moment. */
+    private boolean hasCollectors() {
+        return settings.workload() == Settings.Workload.WRITER_AND_MAINTAINER;
+    }
+
     private boolean keepsHistory() {
-        return (world.hash(13) >>> 1) % 3 == 0;
+        return !hasCollectors() && (world.hash(13) >>> 1) % 3 == 0;
+    }
+
+    /** When logs become what; who finds that none is long only collects. */
+    private LogPolicy policy(int client) {
+        SplittableRandom random = new SplittableRandom(world.hash(11));
+        boolean onlyCollects = hasCollectors() && client > 2 && client <= settings.clients();
+        return new LogPolicy(
+                random.nextBoolean() ? 1_200 : 4_000,
+                onlyCollects ? Long.MAX_VALUE : 1_000,
+                random.nextBoolean() ? 20 : 5,
+                random.nextBoolean() ? 0 : 1 << 20,
+                onlyCollects ? Integer.MAX_VALUE : 4,
+                onlyCollects ? Integer.MAX_VALUE : 2,
+                Duration.ofSeconds(hasCollectors() || random.nextBoolean() ? 0 : 2));
     }
 
     private CloudSqlite open(int client, SplittableRandom random, Path work) {
         Caller caller = callers.get(client);
-        long drawn = world.hash(11) >>> 1;
-        LogPolicy policy = new LogPolicy(
-                drawn % 2 == 0 ? 1_200 : 4_000,
-                1_000,
-                drawn / 2 % 2 == 0 ? 20 : 5,
-                drawn / 4 % 2 == 0 ? 0 : 1 << 20,
-                4,
-                2,
-                Duration.ofSeconds(drawn / 8 % 2 == 0 ? 0 : 30));
         CloudSqlite cloud = CloudSqlite.builder(new SimulatedStore(store, caller), new SimulatedLocks(locks, caller))
                 .format(settings.format())
-                .logPolicy(policy)
+                .logPolicy(policy(client))
                 .retention(Duration.ofSeconds(keepsHistory() ? 3_600 : 0))
                 .workDirectory(work)
                 .time(time(client))
@@ -216,7 +230,7 @@ final class Simulation {
                 .requestTimeout(Client.TIMEOUT)
                 .downloads(world.threadsOfThisProcess())
                 .writers(world.threadsOfThisProcess())
-                .answersEarly(drawn / 16 % 2 == 0)
+                .answersEarly(world.hash(17) % 2 == 0)
                 .build();
         clouds.add(cloud);
         return cloud;
@@ -250,7 +264,10 @@ final class Simulation {
             }
         });
         world.run();
-        violations.addAll(new Checker(events, rows, txid[0]).check());
+        violations.addAll(
+                settings.workload() == Settings.Workload.DELETE_AND_CREATE
+                        ? new IncarnationChecker(events).check()
+                        : new Checker(events, rows, txid[0]).check());
         return violations;
     }
 

@@ -16,6 +16,9 @@ final class SimulatorTest {
 
     private static final long HISTORIES = 200;
 
+    /** Of so many pairs of faults one is run. */
+    private static final int PAIRS_PER_RUN = 499;
+
     @TempDir
     Path directory;
 
@@ -51,14 +54,14 @@ final class SimulatorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FILE, WRITE", "LOG, WRITE", "LOG, WRITER_AND_MAINTAINER"})
+    @CsvSource({"FILE, WRITE", "LOG, WRITE", "LOG, WRITER_AND_MAINTAINER", "FILE, RETRIED_WRITE", "LOG, RETRIED_WRITE"})
     void every_single_fault_and_some_pairs_are_survived(DatabaseFormat format, Settings.Workload workload) {
         // given
         Enumeration enumeration = new Enumeration(1, format, workload, directory);
 
         // when
         List<String> violations = enumeration.runSingles();
-        violations.addAll(enumeration.runPairs(101, run -> {}));
+        violations.addAll(enumeration.runPairs(PAIRS_PER_RUN, run -> {}));
 
         // then
         assertThat(violations).isEmpty();
