@@ -1,12 +1,12 @@
 package io.cloudsqlite.copy;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -95,42 +95,47 @@ final class WalReader {
      *     taken it away, and what is not found here must not pass for a transaction that changed nothing
      */
     SortedMap<Integer, Long> advance() throws IOException {
+        // All of it or, if reading fails, nothing.
+        List<Committed> transactions = new ArrayList<>();
+        read(transactions);
         SortedMap<Integer, Long> before = new TreeMap<>();
-        read((pages, sizeInPages) -> {
-            pages.forEach(page -> before.putIfAbsent(page, walOffset(page)));
-            commit(pages, sizeInPages);
-        });
+        for (Committed transaction : transactions) {
+            transaction.pages.forEach(page -> before.putIfAbsent(page, walOffset(page)));
+            commit(transaction);
+        }
         return before;
     }
 
     /** Whether frames were committed since the last call of {@link #advance}, which are left for the next. */
     boolean isBehind() throws IOException {
-        boolean[] behind = {false};
-        WalReader ahead = new WalReader(this);
-        ahead.read((pages, sizeInPages) -> behind[0] = true);
-        return behind[0];
+        List<Committed> transactions = new ArrayList<>();
+        new WalReader(this).read(transactions);
+        return !transactions.isEmpty();
     }
 
-    /** Is told of each transaction. */
-    @FunctionalInterface
-    private interface Transactions {
-        void committed(List<Integer> pages, int sizeInPages);
-    }
+    /**
+     * What a transaction wrote.
+     *
+     * @param pages the number of the page in each of its frames
+     * @param pageCount the size of the database after it
+     */
+    private record Committed(List<Integer> pages, int pageCount) {}
 
-    private void read(Transactions sink) throws IOException {
+    private void read(List<Committed> transactions) throws IOException {
         if (!Objects.equals(identity, identity())) {
             throw new IOException("the -wal file was replaced by another");
         }
         if (Files.size(file) < HEADER_BYTES) {
             return;
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        // Not a channel, which an interrupt closes: what was committed is read by the thread of whoever committed it.
+        try (RandomAccessFile wal = new RandomAccessFile(file.toFile(), "r")) {
             byte[] current = new byte[HEADER_BYTES];
-            readFully(channel, ByteBuffer.wrap(current), 0);
+            wal.readFully(current);
             if (!Arrays.equals(current, header)) {
                 startOver(current);
             }
-            readFrames(channel, sink);
+            readFrames(wal, transactions);
         }
     }
 
@@ -149,15 +154,18 @@ final class WalReader {
         Arrays.fill(frameOfPage, 0);
     }
 
-    private void readFrames(FileChannel channel, Transactions sink) throws IOException {
+    private void readFrames(RandomAccessFile wal, List<Committed> transactions) throws IOException {
         ByteBuffer frame = ByteBuffer.allocate(FRAME_HEADER_BYTES + pageSizeBytes);
         List<Integer> uncommitted = new ArrayList<>();
         int frames = committedFrames;
         int sum1 = checksum1;
         int sum2 = checksum2;
-        long available = (channel.size() - HEADER_BYTES) / frame.capacity();
+        int committedSum1 = sum1;
+        int committedSum2 = sum2;
+        long available = (wal.length() - HEADER_BYTES) / frame.capacity();
+        wal.seek(frameOffset(frames + 1));
         while (frames < available) {
-            readFully(channel, frame.clear(), frameOffset(frames + 1));
+            wal.readFully(frame.array());
             if (frame.getInt(8) != saltOfHeader(16) || frame.getInt(12) != saltOfHeader(20)) {
                 break;
             }
@@ -176,23 +184,26 @@ final class WalReader {
             uncommitted.add(frame.getInt(0));
             int sizeIfCommit = frame.getInt(4);
             if (sizeIfCommit != 0) {
-                sink.committed(uncommitted, sizeIfCommit);
+                transactions.add(new Committed(List.copyOf(uncommitted), sizeIfCommit));
                 uncommitted.clear();
-                checksum1 = sum1;
-                checksum2 = sum2;
+                committedSum1 = sum1;
+                committedSum2 = sum2;
             }
         }
+        checksum1 = committedSum1;
+        checksum2 = committedSum2;
     }
 
-    private void commit(List<Integer> pages, int newPageCount) {
-        int highest = pages.stream().mapToInt(Integer::intValue).max().orElse(0);
+    private void commit(Committed transaction) {
+        int highest =
+                transaction.pages.stream().mapToInt(Integer::intValue).max().orElse(0);
         if (highest >= frameOfPage.length) {
-            frameOfPage = Arrays.copyOf(frameOfPage, Math.max(highest + 1, newPageCount + 1));
+            frameOfPage = Arrays.copyOf(frameOfPage, Math.max(highest + 1, transaction.pageCount + 1));
         }
-        for (int page : pages) {
+        for (int page : transaction.pages) {
             frameOfPage[page] = ++committedFrames;
         }
-        pageCount = newPageCount;
+        pageCount = transaction.pageCount;
     }
 
     private int saltOfHeader(int offset) {

@@ -291,7 +291,16 @@ public final class WorkingCopy implements AutoCloseable {
 
     /** Ends a writer who was {@linkplain #accept accepted}: folds what he did into the main file. */
     void fold(Generation generation, Connection writer, DatabaseVersion version, Content content) {
-        boolean complete = fold(generation, writer);
+        boolean complete = false;
+        try {
+            complete = fold(generation, writer);
+        } finally {
+            endFolding(generation, writer, complete, version, content);
+        }
+    }
+
+    private void endFolding(
+            Generation generation, Connection writer, boolean complete, DatabaseVersion version, Content content) {
         lock.lock();
         try {
             generation.closeWriter(writer);

@@ -130,7 +130,11 @@ public final class WriteGroup implements AutoCloseable {
             Connections.run(connection, "COMMIT");
         }
         vacuums = false;
+        // Until it is known what was committed, nothing can come after it.
+        boolean before = spoiled;
+        spoiled = true;
         Map<Integer, Long> pages = generation.wal().advance();
+        spoiled = before;
         if (pages.isEmpty()) {
             return false;
         }
@@ -162,7 +166,7 @@ public final class WriteGroup implements AutoCloseable {
                 spoiled = true;
             }
             vacuums = false;
-            spoiled |= lentToCode && generation.wal().isBehind();
+            spoiled |= followsWal && generation.wal().isBehind();
         } catch (SQLException | IOException e) {
             spoiled = true;
         }

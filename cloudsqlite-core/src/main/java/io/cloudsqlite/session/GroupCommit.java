@@ -59,6 +59,7 @@ final class GroupCommit implements AutoCloseable {
     private @Nullable WriteGroup transactions;
     private boolean isDamaged;
     private boolean isSent;
+    private boolean isCommitted;
     private int attempts = 1;
     private Outcome outcome = new Outcome.Durable(Optional.empty());
 
@@ -133,10 +134,14 @@ final class GroupCommit implements AutoCloseable {
             transactions = running;
             preparedAtNanos = environment.time().nanoTime();
             for (Writer<?> writer : writers) {
-                if (isFull(running)) {
+                if (isFull(running) || writers.stream().anyMatch(writer::mayOutlast)) {
                     break;
                 }
                 invite.accept(writer);
+            }
+            if (isDamaged && running.transactions() > 0) {
+                throw new WriteConflictException("SQLite has found the working copy of the database '" + database
+                        + "' damaged, which is downloaded again; nothing was changed. Run it again");
             }
             attempts = writers.stream().mapToInt(Writer::attempts).max().orElse(1);
             outcome = publish(running);
@@ -147,7 +152,13 @@ final class GroupCommit implements AutoCloseable {
         } catch (IOException e) {
             outcome = new Outcome.Failed(WorkDirectory.failed(database, e));
         } catch (RuntimeException e) {
-            outcome = new Outcome.Failed(e);
+            if (isCommitted) {
+                log.warn("db={} commit={} committed, and not taken over here: {}", database, commit, e.toString());
+                isDamaged = true;
+                outcome = new Outcome.Durable(Optional.empty());
+            } else {
+                outcome = new Outcome.Failed(e);
+            }
         } catch (Error e) {
             outcome = isSent
                     ? new Outcome.Unknown(new CommitUnknownException(database, commit, e))
@@ -206,6 +217,7 @@ final class GroupCommit implements AutoCloseable {
                 .store()
                 .commit(database, base, databaseId, change, group.transactions(), commit, publication);
         long txid = environment.requireCommitted(database, commit, committed);
+        isCommitted = true;
         log.debug("db={} txid={} transactions={} commit={} committed", database, txid, group.transactions(), commit);
         if (committed instanceof CommitOutcome.Committed newest) {
             if (group.accept(newest.version())) {

@@ -30,16 +30,19 @@ final class Maintenance {
         this.databases = databases;
     }
 
+    /** Whether {@link #afterCommit} has anything to do. Asks nobody. */
+    boolean isDue(OpenDatabase open) {
+        WorkingCopy copy = open.copy();
+        return copy.version()
+                .filter(version -> environment.store().maintenance().isDueInline(copy.database(), version))
+                .isPresent();
+    }
+
     /** After a commit: does what is due and small. That it fails makes no difference to the commit, which is durable. */
     void afterCommit(OpenDatabase open, Operation operation) {
         WorkingCopy copy = open.copy();
-        LogMaintenance maintenance = environment.store().maintenance();
-        Optional<DatabaseVersion> version = copy.version();
-        if (version.isEmpty() || !maintenance.isDueInline(copy.database(), version.get())) {
-            return;
-        }
         try {
-            maintenance.maintainInline(copy, operation);
+            environment.store().maintenance().maintainInline(copy, operation);
         } catch (RuntimeException e) {
             log.warn("db={} maintenance failed and will be tried again: {}", copy.database(), e.toString());
         }

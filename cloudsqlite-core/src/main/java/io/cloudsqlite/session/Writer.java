@@ -73,9 +73,8 @@ final class Writer<T> {
     private final CostMeter meter;
     private final Condition told;
 
-    private final Deadline giveUpAt;
-
     private Deadline endOfWait;
+    private Deadline giveUpAt;
     private State state = State.WAITING;
     private @Nullable GroupCommit group;
     private int attempts;
@@ -107,7 +106,7 @@ final class Writer<T> {
         this.operation = operation;
         this.meter = meter;
         this.told = told;
-        this.giveUpAt = operation.deadline().plus(GRACE);
+        this.giveUpAt = operation.deadline().withGrace(GRACE);
         this.endOfWait = endOfWait;
     }
 
@@ -140,18 +139,20 @@ final class Writer<T> {
         return told;
     }
 
-    /** Until when it waits to be told something; empty if it waits for what ends by itself. */
-    Optional<Deadline> patience() {
-        return switch (state) {
-            case WAITING -> Optional.of(endOfWait);
-            case RUN -> Optional.of(giveUpAt);
-            default -> Optional.empty();
-        };
+    /** Until when it waits to be told something. */
+    Deadline patience() {
+        return state == State.WAITING ? endOfWait : giveUpAt;
+    }
+
+    /** Whether it may take longer than {@code other} waits, which has run before in the same group. */
+    boolean mayOutlast(Writer<?> other) {
+        return other.state == State.RUN && operation.deadline().remaining().compareTo(other.giveUpAt.remaining()) > 0;
     }
 
     /** The lock is being acquired for this one, and those behind it. */
     void becomeFirst() {
         state = State.FIRST;
+        told.signal();
     }
 
     /** It is its turn, as the next of {@code running}. */
@@ -196,6 +197,8 @@ final class Writer<T> {
 
     /** Notes that it was run, and decides what has become of it if that does not depend on its group. */
     void hasRun() {
+        // Code may have taken longer than it had: what has become of it is known soon after.
+        giveUpAt = operation.deadline().withGrace(GRACE);
         boolean isTooLate =
                 failure instanceof StatementTimeoutException || failure instanceof OperationInterruptedException;
         if (isTooLate || (!isChange && !dependsOnGroup)) {
@@ -227,6 +230,7 @@ final class Writer<T> {
         if (isNext) {
             state = State.WAITING;
             endOfWait = endOfNextWait;
+            told.signal();
         } else if (outcome instanceof GroupCommit.Outcome.Durable durable) {
             version = durable.version().filter(newest -> newest.txid() == txid).map(DatabaseVersion::blob);
             decide(failure);

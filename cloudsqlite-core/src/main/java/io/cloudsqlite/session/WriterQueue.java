@@ -1,6 +1,5 @@
 package io.cloudsqlite.session;
 
-import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.OperationInterruptedException;
@@ -15,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -51,6 +52,7 @@ final class WriterQueue {
     private final Condition publisher;
 
     private final Deque<Writer<?>> waiting = new ArrayDeque<>();
+    private final AtomicBoolean isMaintaining = new AtomicBoolean();
     private boolean isPublishing;
 
     /** How many wrote when the last group had been committed. */
@@ -109,6 +111,8 @@ final class WriterQueue {
             try {
                 environment.background().execute(this::publishAll);
                 started = true;
+            } catch (RejectedExecutionException e) {
+                throw new IllegalStateException("this CloudSqlite has been closed", e);
             } finally {
                 if (!started) {
                     isPublishing = false;
@@ -129,21 +133,20 @@ final class WriterQueue {
         boolean interrupted = false;
         while (writer.isWaiting() || writer.state() == Writer.State.RUN) {
             try {
-                Optional<Deadline> patience = writer.patience();
-                if (patience.isEmpty()) {
-                    writer.told().await();
-                } else if (writer.told().awaitNanos(patience.get().remaining().toNanos()) <= 0) {
-                    giveUp(writer, writer.isWaiting() ? isLocked("other writers in this process") : noAnswer());
+                // How long it waits changes when it is the first, and when it is to be run again.
+                Deadline patience = writer.patience();
+                if (patience.hasPassed()) {
+                    giveUp(writer);
+                } else {
+                    long unused = writer.told().awaitNanos(patience.remaining().toNanos());
                 }
             } catch (InterruptedException e) {
                 // What is on its way cannot be called back, so it is worth while to learn what becomes of it.
                 interrupted = true;
                 if (writer.isWaiting()) {
-                    giveUp(
-                            writer,
-                            new OperationInterruptedException(
-                                    "Interrupted while writing to the database '" + database + "'; nothing was changed",
-                                    e));
+                    waiting.remove(writer);
+                    writer.giveUp(new OperationInterruptedException(
+                            "Interrupted while writing to the database '" + database + "'; nothing was changed", e));
                 }
             }
         }
@@ -152,16 +155,13 @@ final class WriterQueue {
         }
     }
 
-    private void giveUp(Writer<?> writer, CloudSqliteException reason) {
-        if (writer.state() != Writer.State.INVITED && writer.state() != Writer.State.DECIDED) {
-            waiting.remove(writer);
-            writer.giveUp(reason);
-        }
-    }
-
-    private StorageUnavailableException noAnswer() {
-        return new StorageUnavailableException("The store did not confirm in time what was read of the database '"
-                + database + "'; nothing was changed. Try again");
+    private void giveUp(Writer<?> writer) {
+        waiting.remove(writer);
+        writer.giveUp(
+                writer.state() == Writer.State.WAITING
+                        ? isLocked("other writers in this process")
+                        : new StorageUnavailableException("The store or the lock service did not answer in time for the"
+                                + " database '" + database + "'; nothing was changed. Try again"));
     }
 
     private void run(Writer<?> writer) {
@@ -228,10 +228,15 @@ final class WriterQueue {
             drop(writer -> true, e);
             return;
         }
-        GroupCommit group = new GroupCommit(open, environment, lease, take(lease));
+        try (lease) {
+            commit(new GroupCommit(open, environment, lease, take(lease)), lease);
+        }
+    }
+
+    private void commit(GroupCommit group, Lease lease) {
         List<Writer<?>> decided = List.of();
         try {
-            // What is declared last is closed first: others wait for the lock.
+            // What is named last is closed first: others wait for the lock.
             try (group;
                     lease) {
                 try {
@@ -243,19 +248,47 @@ final class WriterQueue {
                     tell(decided);
                 }
             }
-            if (group.outcome() instanceof GroupCommit.Outcome.Durable) {
-                maintenance.afterCommit(
-                        open,
-                        environment.answersEarly()
-                                ? environment.begin(Optional.empty())
-                                : new Operation(group.deadline()));
-            }
         } finally {
-            tell(decided);
+            if (!maintainsInBackground(group, decided)) {
+                tell(decided);
+            }
         }
         if (group.outcome() instanceof GroupCommit.Outcome.Overtaken) {
             CONFLICT_BACKOFF.pause(
                     group.attempts(), environment.random(), group.deadline(), "writing to '" + database + "'");
+        }
+    }
+
+    /**
+     * Begins the maintenance that is due after the group, if any is and none is under way; nobody's turn waits for it.
+     *
+     * @param decided who are told when it has been done
+     */
+    private boolean maintainsInBackground(GroupCommit group, List<Writer<?>> decided) {
+        if (!(group.outcome() instanceof GroupCommit.Outcome.Durable)
+                || !maintenance.isDue(open)
+                || !isMaintaining.compareAndSet(false, true)) {
+            return false;
+        }
+        Operation operation =
+                environment.answersEarly() ? environment.begin(Optional.empty()) : new Operation(group.deadline());
+        open.retain();
+        try {
+            environment.background().execute(() -> {
+                try {
+                    maintenance.afterCommit(open, operation);
+                } finally {
+                    isMaintaining.set(false);
+                    tell(decided);
+                    open.close();
+                }
+            });
+            return true;
+        } catch (RejectedExecutionException e) {
+            // Nobody uses the databases any more: others will find that it is due.
+            isMaintaining.set(false);
+            open.close();
+            return false;
         }
     }
 

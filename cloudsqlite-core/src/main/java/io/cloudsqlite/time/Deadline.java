@@ -39,9 +39,10 @@ public final class Deadline {
         return other.atNanos - atNanos < 0 ? other : this;
     }
 
-    /** The moment {@code duration} after this deadline. */
-    public Deadline plus(Duration duration) {
-        return new Deadline(time, atNanos + duration.toNanos());
+    /** The moment {@code grace} after this deadline, or after now if that is later. */
+    public Deadline withGrace(Duration grace) {
+        Deadline fromNow = after(grace, time);
+        return hasPassed() ? fromNow : new Deadline(time, atNanos + grace.toNanos());
     }
 
     /** The time that is left; zero, and never negative, once the deadline has passed. */

@@ -1,5 +1,6 @@
 package io.cloudsqlite.session;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -50,6 +51,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The writers of one process on one database: what they share, and what each has of its own. */
 @Timeout(60)
@@ -125,15 +127,19 @@ final class GroupCommitTest {
         CountDownLatch isPutting = new CountDownLatch(1);
         faults.before(Call.PUT, () -> {
             isPutting.countDown();
-            try {
-                boolean unused = mayPut.await(30, SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            await(mayPut, LONG);
         });
         Caller<Answer<SqlResult>> first = call(() -> insert(1_000));
         assertThat(isPutting.await(30, SECONDS)).isTrue();
         return first;
+    }
+
+    private static void await(CountDownLatch latch, Duration atMost) {
+        try {
+            boolean unused = latch.await(atMost.toMillis(), MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Answer<SqlResult> insert(long key) {
@@ -397,11 +403,7 @@ final class GroupCommitTest {
         CountDownLatch isPutting = new CountDownLatch(1);
         faults.before(Call.PUT, () -> {
             isPutting.countDown();
-            try {
-                boolean unused = mayPut.await(30, SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            await(mayPut, LONG);
         });
 
         // when, then
@@ -411,6 +413,126 @@ final class GroupCommitTest {
         mayPut.countDown();
         insert(2);
         assertThat(keys()).contains(2L);
+    }
+
+    /** It is interrupted after its last statement, and before its transaction is committed to the local files. */
+    private Answer<Long> insertAndBeInterrupted(long key) {
+        return cloud.app()
+                .transaction(
+                        List.of(SqlStatement.of("INSERT INTO t VALUES (?, 'interrupted')", key)),
+                        RequestOptions.DEFAULT,
+                        results -> {
+                            Thread.currentThread().interrupt();
+                            return results.get(0).rowsAffected();
+                        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void interrupt_while_a_transaction_is_committed_locally_does_not_change_what_it_comes_to(boolean isLast)
+            throws Exception {
+        // given
+        Caller<Answer<SqlResult>> first = holdUp();
+        Caller<Answer<SqlResult>> before = call(() -> insert(1));
+        Caller<Answer<Long>> interrupted = call(() -> insertAndBeInterrupted(66));
+        List<Caller<Answer<SqlResult>>> after = isLast ? List.of() : List.of(call(() -> insert(2)));
+
+        // when
+        mayPut.countDown();
+
+        // then
+        first.get();
+        before.get();
+        assertThat(interrupted.get().value()).isEqualTo(1);
+        for (Caller<Answer<SqlResult>> next : after) {
+            next.get();
+        }
+        insert(3);
+        assertThat(keys()).contains(1L, 66L, 3L);
+        assertThat(write("SELECT k FROM t ORDER BY k").value().rows()).hasSameSizeAs(keys());
+        assertThat(rival.cloud().verify(rival.app().database(), LONG).txid()).isEqualTo(rival.txid());
+    }
+
+    @Test
+    void checkout_that_takes_long_is_not_a_lock_that_others_hold() {
+        // given
+        cloud.close();
+        cloud = new Cloud(faults, locks, directory.resolve("work"), TimeSource.system());
+        CloudSqlite impatient = CloudSqlite.builder(faults, locks)
+                .workDirectory(directory.resolve("impatient"))
+                .lockWait(Duration.ofMillis(300))
+                .build();
+        CountDownLatch mayGet = new CountDownLatch(1);
+        faults.before(Call.GET, () -> {
+            await(mayGet, Duration.ofSeconds(1));
+        });
+
+        // when, then
+        try (impatient) {
+            impatient.database("app.db").execute("INSERT INTO t VALUES (1, 'x')");
+        }
+        assertThat(keys()).containsExactly(1L);
+    }
+
+    @Test
+    void holder_of_the_lock_is_named() {
+        Deadline now = Deadline.after(LONG, TimeSource.system());
+        try (Lease lease = locks.acquire(cloud.app().database(), Duration.ofMinutes(1), now);
+                CloudSqlite impatient = CloudSqlite.builder(faults, locks)
+                        .workDirectory(directory.resolve("impatient"))
+                        .lockWait(Duration.ofMillis(300))
+                        .build()) {
+            assertThatThrownBy(() -> impatient.database("app.db").execute("INSERT INTO t VALUES (1, 'x')"))
+                    .isInstanceOfSatisfying(
+                            DatabaseLockedException.class,
+                            e -> assertThat(e.holder()).isEqualTo(lease.holder()));
+        }
+    }
+
+    @Test
+    void who_may_take_long_is_not_waited_for_by_who_has_little_time() throws Exception {
+        // given
+        RequestOptions soon = RequestOptions.DEFAULT.withTimeout(Duration.ofSeconds(5));
+        Caller<Answer<SqlResult>> first = holdUp();
+        Caller<Answer<SqlResult>> quick =
+                call(() -> cloud.app().execute(SqlStatement.of("INSERT INTO t VALUES (1, 'x')"), soon));
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        Caller<Boolean> slow = call(() -> cloud.app().write(connection -> {
+            run(connection, "INSERT INTO t VALUES (2, 'slow')");
+            try {
+                return mayEnd.await(30, SECONDS);
+            } catch (InterruptedException e) {
+                return false;
+            }
+        }));
+
+        // when
+        mayPut.countDown();
+
+        // then
+        first.get();
+        quick.get();
+        assertThat(keys()).containsExactly(1L, 1_000L);
+        mayEnd.countDown();
+        assertThat(slow.get()).isTrue();
+    }
+
+    @Test
+    void code_that_took_longer_than_it_had_is_told_that_nothing_was_changed() {
+        // given
+        RequestOptions soon = RequestOptions.DEFAULT.withTimeout(Duration.ofMillis(100));
+
+        // when, then
+        assertThatThrownBy(() -> cloud.app()
+                        .write(
+                                connection -> {
+                                    run(connection, "INSERT INTO t VALUES (1, 'late')");
+                                    await(new CountDownLatch(1), Duration.ofSeconds(3));
+                                    return 0;
+                                },
+                                soon))
+                .isInstanceOf(StorageUnavailableException.class);
+        assertThat(keys()).isEmpty();
     }
 
     @Test
