@@ -336,7 +336,8 @@ final class Generation {
         letIdleGo();
     }
 
-    private void letIdleGo() {
+    /** Ends the transactions of idle readers. */
+    void letIdleGo() {
         timesLetGo++;
         List<Reader> unusable = idle.stream().filter(reader -> !reader.unpin()).toList();
         idle.removeAll(unusable);

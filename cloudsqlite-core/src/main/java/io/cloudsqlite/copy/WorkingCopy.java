@@ -754,6 +754,7 @@ public final class WorkingCopy implements AutoCloseable {
                 return;
             }
             boolean wasFolded = generation.isFolded();
+            generation.letIdleGo();
             if (foldAlone(generation)) {
                 closeConnectionsOf(generation, null);
                 if (!wasFolded) {
