@@ -32,6 +32,11 @@ class DownloadTest {
         file = Files.createFile(directory.resolve("copy.db"));
     }
 
+    private static Download begin(Path file) throws IOException {
+        WorkBudget unbounded = new WorkBudget(Long.MAX_VALUE, 0, () -> false);
+        return new Download(APP, file, unbounded.share(APP, 0, () -> false));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {512, 4096, 65536})
     void checksum_along_the_way_is_that_of_the_file_whatever_is_written_over_it(int pageSize) throws IOException {
@@ -39,7 +44,7 @@ class DownloadTest {
             // given
             SplittableRandom random = new SplittableRandom(seed);
             byte[] expected = randomDatabase(PAGES, pageSize, random);
-            try (Download download = new Download(APP, recreated())) {
+            try (Download download = begin(recreated())) {
                 receiveInRanges(download, expected, pageSize, random);
 
                 // when
@@ -69,7 +74,7 @@ class DownloadTest {
         // given
         SplittableRandom random = new SplittableRandom(1);
         byte[] bytes = randomDatabase(PAGES, 4096, random);
-        try (Download download = new Download(APP, file)) {
+        try (Download download = begin(file)) {
             receiveInRanges(download, bytes, 4096, random);
             download.seal();
 
@@ -88,14 +93,14 @@ class DownloadTest {
         SplittableRandom random = new SplittableRandom(2);
         byte[] bytes = randomDatabase(PAGES, 4096, random);
         DatabaseChecksum wrong = checksum(randomDatabase(PAGES, 4096, random));
-        try (Download download = new Download(APP, file)) {
+        try (Download download = begin(file)) {
             // when
             DatabaseChecksum unused = download.receive(new ByteArrayInputStream(bytes), 0, bytes.length, 4096);
 
             // then
             assertThat(download.seal()).isEqualTo(checksum(bytes));
         }
-        try (Download download = new Download(APP, recreated())) {
+        try (Download download = begin(recreated())) {
             // when
             DatabaseChecksum unused = download.receive(new ByteArrayInputStream(bytes), 0, bytes.length, 4096);
             download.noteReceived(8192, wrong);
@@ -107,7 +112,7 @@ class DownloadTest {
 
     @Test
     void range_that_ends_early_is_not_received() throws IOException {
-        try (Download download = new Download(APP, file)) {
+        try (Download download = begin(file)) {
             assertThatThrownBy(() -> download.receive(new ByteArrayInputStream(new byte[5000]), 0, 8192, 4096))
                     .isInstanceOf(IOException.class)
                     .hasMessage("received 5000 of 8192 bytes");

@@ -50,13 +50,13 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "body, metadata, condition, !creates, operation)",
                         "body, metadata, PutCondition.ALWAYS, !creates, operation)"),
                 of(
-                        5,
+                        14,
                         "a put in doubt passes for refused",
                         FORMAT + "Publication.java",
                         "doubt = ((PutOutcome.Unknown) outcome).cause();",
                         "return new Result.Refused();"),
                 of(
-                        5,
+                        14,
                         "a refusal after doubt passes for a refusal",
                         FORMAT + "Publication.java",
                         "return doubt == null ? new Result.Refused() : new Result.InDoubt(doubt);",
@@ -104,7 +104,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "                Optional.of(archived),\n                forgotten);",
                         "                Optional.empty(),\n                forgotten);"),
                 of(
-                        10,
+                        35,
                         "segments have names that can be guessed",
                         FORMAT + "LogKeys.java",
                         "hex(fromTxid) + \"-\" + hex(toTxid) + \"-\" + id + \".zip\"",
@@ -122,19 +122,19 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "foundCurrent = began;\n                }\n                ended",
                         "foundCurrent = now();\n                }\n                ended"),
                 of(
-                        5,
+                        46,
                         "a bookmark does not bring a copy up to date",
                         SESSION + "Reads.java",
                         ".filter(version -> version.txid() >= options.minTxid())",
                         ".filter(version -> true)"),
                 of(
-                        42,
+                        54,
                         "a transaction that was refused stays in the working copy",
                         COPY + "WriteGroup.java",
                         "copy.abandon(generation, connection, changed);",
                         "copy.abandon(generation, connection, false);"),
                 of(
-                        160,
+                        35,
                         "what a state file says is believed without looking",
                         COPY + "CopyDirectory.java",
                         "StateFile.read(directory).filter(state -> state.isTrueOf(directory))",
@@ -164,7 +164,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "long needed = lastBegun + 1;",
                         "long needed = lastBegun;"),
                 of(
-                        49,
+                        59,
                         "what was deleted stays in the working copy",
                         COPY + "WorkingCopy.java",
                         "                discardLocked();\n                knownToBeAbsent = true;",
@@ -176,7 +176,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "            for (Reader reader : idle) {\n                reader.pin();\n            }\n",
                         ""),
                 new Mutant(
-                        2,
+                        5,
                         "a catch-up leaves out a transaction, and nobody checks what comes of it",
                         List.of(
                                 new Edit(
