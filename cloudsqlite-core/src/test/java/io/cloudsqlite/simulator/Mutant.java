@@ -50,13 +50,13 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "body, metadata, condition, !creates, operation)",
                         "body, metadata, PutCondition.ALWAYS, !creates, operation)"),
                 of(
-                        9,
+                        14,
                         "a put in doubt passes for refused",
                         FORMAT + "Publication.java",
                         "doubt = ((PutOutcome.Unknown) outcome).cause();",
                         "return new Result.Refused();"),
                 of(
-                        9,
+                        14,
                         "a refusal after doubt passes for a refusal",
                         FORMAT + "Publication.java",
                         "return doubt == null ? new Result.Refused() : new Result.InDoubt(doubt);",
@@ -74,25 +74,25 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "? new CommitOutcome.Unknown(doubt.cause())",
                         "? new CommitOutcome.Conflict()"),
                 of(
-                        88,
+                        60,
                         "a collector does not change the manifest before it deletes",
                         FORMAT + "LogMaintenance.java",
                         "return garbage.isEmpty() ? null : manifest.collected(kept.forgotten());",
                         "return garbage.isEmpty() ? null : manifest;"),
                 of(
-                        25,
+                        2,
                         "a collector knows only what the newest manifest names",
                         FORMAT + "LogMaintenance.java",
                         "earlier = objects.getPrevious(database, newest, manifest, operation);",
                         "earlier = Optional.empty();"),
                 of(
-                        25,
+                        16,
                         "a collector takes what an archived manifest names that stays",
                         FORMAT + "LogMaintenance.java",
                         "!isRestorable && mayGo.contains(folder + previous.get())) {\n                return new Kept(keys, previous);",
                         "!isRestorable) {\n                return new Kept(keys, newest.forgotten());"),
                 of(
-                        80,
+                        16,
                         "a checkpoint ignores what was committed meanwhile",
                         FORMAT + "Manifest.java",
                         "tail.stream().filter(entry -> entry.txid > newBase.txid).toList(),",
@@ -104,7 +104,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "                Optional.of(archived),\n                forgotten);",
                         "                Optional.empty(),\n                forgotten);"),
                 of(
-                        10,
+                        35,
                         "segments have names that can be guessed",
                         FORMAT + "LogKeys.java",
                         "hex(fromTxid) + \"-\" + hex(toTxid) + \"-\" + id + \".zip\"",
@@ -122,25 +122,25 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "foundCurrent = began;\n                }\n                ended",
                         "foundCurrent = now();\n                }\n                ended"),
                 of(
-                        32,
+                        46,
                         "a bookmark does not bring a copy up to date",
                         SESSION + "Reads.java",
                         ".filter(version -> version.txid() >= options.minTxid())",
                         ".filter(version -> true)"),
                 of(
-                        10,
+                        54,
                         "a transaction that was refused stays in the working copy",
                         COPY + "WriteGroup.java",
                         "copy.abandon(generation, connection, changed);",
                         "copy.abandon(generation, connection, false);"),
                 of(
-                        160,
+                        35,
                         "what a state file says is believed without looking",
                         COPY + "CopyDirectory.java",
                         "StateFile.read(directory).filter(state -> state.isTrueOf(directory))",
                         "StateFile.read(directory)"),
                 of(
-                        1113,
+                        171,
                         "a checkpoint does not put its base again after a collection",
                         FORMAT + "LogMaintenance.java",
                         "if (own == null || collections != manifest.collections()) {",
@@ -152,19 +152,19 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         ".filter(name -> !newest.forgotten().equals(Optional.of(name)))",
                         ".filter(name -> true)"),
                 of(
-                        10,
+                        18,
                         "an idempotency key is not looked up",
                         SESSION + "DbSession.java",
                         "before = table.find(request);",
                         "before = Optional.empty();"),
                 of(
-                        89,
+                        86,
                         "a request to the store serves those who came after it had begun",
                         SESSION + "SharedCheckout.java",
                         "long needed = lastBegun + 1;",
                         "long needed = lastBegun;"),
                 of(
-                        45,
+                        59,
                         "what was deleted stays in the working copy",
                         COPY + "WorkingCopy.java",
                         "                discardLocked();\n                knownToBeAbsent = true;",
@@ -176,7 +176,7 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "            for (Reader reader : idle) {\n                reader.pin();\n            }\n",
                         ""),
                 new Mutant(
-                        2,
+                        5,
                         "a catch-up leaves out a transaction, and nobody checks what comes of it",
                         List.of(
                                 new Edit(

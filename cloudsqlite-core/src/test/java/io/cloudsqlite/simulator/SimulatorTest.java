@@ -19,6 +19,9 @@ final class SimulatorTest {
     /** Of so many pairs of faults one is run. */
     private static final int PAIRS_PER_RUN = 499;
 
+    /** How many histories after the one that found a defect may find it too, once a change has made it another history. */
+    private static final long MOVED = 100;
+
     @TempDir
     Path directory;
 
@@ -76,12 +79,12 @@ final class SimulatorTest {
     @MethodSource("mutants")
     void every_planted_defect_is_found(Mutant mutant) throws Exception {
         // when
-        Mutants.Finding finding = Mutants.hunt(mutant, mutant.foundBy(), mutant.foundBy());
+        Mutants.Finding finding = Mutants.hunt(mutant, mutant.foundBy(), mutant.foundBy() + MOVED);
 
         // then
         assertThat(finding.foundBy())
                 .as(
-                        "'%s' is found by the history of seed %d; after a change that moved it, Mutants finds another seed",
+                        "'%s' is found by the history of seed %d or one of the next; after a change that moved it, Mutants finds another",
                         mutant.name(), mutant.foundBy())
                 .isPresent();
     }
