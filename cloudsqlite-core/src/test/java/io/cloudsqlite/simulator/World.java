@@ -273,7 +273,10 @@ final class World {
     void end() {
         over = true;
         for (Run process : processes) {
-            process.threads.forEach(World::end);
+            // One that ends may start another.
+            for (int thread = 0; thread < process.threads.size(); thread++) {
+                end(process.threads.get(thread));
+            }
         }
     }
 
