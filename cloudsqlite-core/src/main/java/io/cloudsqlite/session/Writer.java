@@ -177,6 +177,10 @@ final class Writer<T> {
             options.requireBookmark(database, transactions.txid());
             T value = work.run(transactions, operation);
             result = () -> value;
+            if (Thread.currentThread().isInterrupted()) {
+                throw new OperationInterruptedException(
+                        "Interrupted while writing to the database '" + database + "'; nothing was changed");
+            }
             isChange = transactions.commit();
         } catch (SQLException e) {
             failure = SqlExecutor.translate(e);
