@@ -228,9 +228,14 @@ final class WriterQueue {
             drop(writer -> true, e);
             return;
         }
-        try (lease) {
-            commit(new GroupCommit(open, environment, lease, take(lease)), lease);
+        GroupCommit group;
+        try {
+            group = new GroupCommit(open, environment, lease, take(lease));
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            throw e;
         }
+        commit(group, lease);
     }
 
     private void commit(GroupCommit group, Lease lease) {

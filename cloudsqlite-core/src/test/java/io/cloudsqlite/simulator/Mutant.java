@@ -146,12 +146,6 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "if (own == null || collections != manifest.collections()) {",
                         "if (own == null) {"),
                 of(
-                        1113,
-                        "an archived manifest that was deleted counts again when it is there again",
-                        FORMAT + "LogObjects.java",
-                        ".filter(name -> !newest.forgotten().equals(Optional.of(name)))",
-                        ".filter(name -> true)"),
-                of(
                         35,
                         "an idempotency key is not looked up",
                         SESSION + "DbSession.java",

@@ -12,6 +12,7 @@ import io.cloudsqlite.time.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 
 /**
@@ -63,6 +64,7 @@ public final class DelayedLockManager implements LockManager {
     private final class DelayedLease implements Lease {
 
         private final Lease lease;
+        private final AtomicBoolean closed = new AtomicBoolean();
 
         DelayedLease(Lease lease) {
             this.lease = lease;
@@ -95,6 +97,9 @@ public final class DelayedLockManager implements LockManager {
 
         @Override
         public void close() {
+            if (closed.getAndSet(true)) {
+                return;
+            }
             Wire.roundTrip(roundTrip, () -> {
                 lease.close();
                 return true;
