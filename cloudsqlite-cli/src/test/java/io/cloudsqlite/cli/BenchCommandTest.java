@@ -61,7 +61,7 @@ class BenchCommandTest {
         assertRequests(report, workloads.get("first-read 1"), 1, 1, 2);
         assertRequests(report, workloads.get("first-write 1"), 1, 1, 2);
         assertRequests(report, workloads.get("plain-write 1"), 0, 0, 0);
-        assertRequests(report, workloads.get("bare-download 1"), 1, 0, 0);
+        assertRequests(report, workloads.get("bare-download 1"), 8, 0, 0);
         assertThat(report)
                 .containsEntry("checks/0/good", "true")
                 .containsEntry("checks/1/good", "true")

@@ -228,14 +228,9 @@ final class WriterQueue {
             drop(writer -> true, e);
             return;
         }
-        GroupCommit group;
-        try {
-            group = new GroupCommit(open, environment, lease, take(lease));
-        } catch (RuntimeException | Error e) {
-            lease.close();
-            throw e;
+        try (lease) {
+            commit(new GroupCommit(open, environment, lease, take(lease)), lease);
         }
-        commit(group, lease);
     }
 
     private void commit(GroupCommit group, Lease lease) {
