@@ -92,7 +92,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--sizes",
-            paramLabel = "MB,...",
+            paramLabel = "MB",
             split = ",",
             description = "How large the databases are, in megabytes. Default: 1,10,100.")
     private @Nullable List<Integer> sizes;
