@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -237,16 +238,19 @@ final class TortureIT {
         fullDisks++;
     }
 
-    private void awaitTransfer(Member member) throws InterruptedException {
+    private void awaitTransfer(Member member) throws InterruptedException, ExecutionException {
         int before = member.made.get();
         await("a process makes a transfer", () -> member.made.get() != before && member.made.get() > 0);
     }
 
-    private void await(String what, BooleanSupplier condition) throws InterruptedException {
+    private void await(String what, BooleanSupplier condition) throws InterruptedException, ExecutionException {
         Deadline end = Deadline.after(LONGEST_WAIT, TimeSource.system());
         while (!condition.getAsBoolean()) {
             for (Member member : members) {
-                assertThat(member.filled.isDone()).as("a process failed").isFalse();
+                if (member.filled.isDone()) {
+                    member.filled.get();
+                    throw new AssertionError("nothing runs in " + member.place + " any more");
+                }
             }
             assertThat(end.hasPassed())
                     .as("waited in vain until %s, seed %d, %s", what, SEED, history.table())
@@ -311,7 +315,7 @@ final class TortureIT {
         }
 
         @Nullable
-        Void keepFilled() throws IOException {
+        Void keepFilled() throws IOException, InterruptedException {
             while (!isOver) {
                 arguments[6] = place + "-" + ++started;
                 try (ForkedJvm jvm = ForkedJvm.start(
@@ -320,7 +324,8 @@ final class TortureIT {
                     running = jvm;
                     jvm.forEachLine(this::note);
                     if (running != null) {
-                        throw new IllegalStateException("the process " + arguments[6] + " ended by itself");
+                        throw new IllegalStateException(
+                                "the process " + arguments[6] + " ended by itself, with exit code " + jvm.exitCode());
                     }
                 }
             }
