@@ -39,8 +39,8 @@ final class Client {
     /** How much longer than its timeout an operation may take: for what is on its way when the time is up. */
     private static final Duration TOLERANCE = Duration.ofSeconds(5);
 
-    /** More than there is time for until nothing fails any more. */
-    private static final int MAX_TRIES = 10_000;
+    /** More than any history takes in which trying again helps. */
+    private static final int MAX_TRIES = 1_000;
 
     private static final String CREATE =
             "CREATE TABLE IF NOT EXISTS op (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, filler TEXT)";
