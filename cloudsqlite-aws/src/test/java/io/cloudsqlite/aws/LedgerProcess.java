@@ -24,6 +24,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,6 +69,7 @@ import software.amazon.awssdk.services.s3.S3Client;
  * MAINTAINED checkpoints merged deleted
  * UNMAINTAINED kind message
  * FULL                             after it was told to FILL the disk, which it does until it is told to FREE it
+ * BROKEN trace                     why it ended by itself, which none should
  * </pre>
  */
 final class LedgerProcess {
@@ -117,7 +120,9 @@ final class LedgerProcess {
         try (CloudSqlite cloud = open(store, locks, work, format, REQUEST_TIMEOUT)) {
             new LedgerProcess(cloud, arguments[6], format).run(Boolean.parseBoolean(arguments[7]));
         } catch (ExecutionException e) {
-            e.printStackTrace();
+            StringWriter trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace));
+            say("BROKEN", trace.toString().replaceAll("\\s+", " "));
             Runtime.getRuntime().halt(1);
         }
     }

@@ -306,6 +306,7 @@ final class TortureIT {
         private Future<?> filled;
         private volatile @Nullable ForkedJvm running;
         private volatile boolean isFull;
+        private String lastLine = "nothing";
         private int started;
 
         Member(String place, List<String> runner, Object[] arguments) {
@@ -324,8 +325,8 @@ final class TortureIT {
                     running = jvm;
                     jvm.forEachLine(this::note);
                     if (running != null) {
-                        throw new IllegalStateException(
-                                "the process " + arguments[6] + " ended by itself, with exit code " + jvm.exitCode());
+                        throw new IllegalStateException("the process " + arguments[6]
+                                + " ended by itself, with exit code " + jvm.exitCode() + ", and last said: " + lastLine);
                     }
                 }
             }
@@ -333,6 +334,7 @@ final class TortureIT {
         }
 
         private void note(String line) {
+            lastLine = line;
             if (line.equals("FULL")) {
                 isFull = true;
                 return;
