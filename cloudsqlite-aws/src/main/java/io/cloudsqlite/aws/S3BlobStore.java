@@ -20,12 +20,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -69,6 +67,7 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 public final class S3BlobStore implements BlobStore {
 
     private static final int MAX_DELETES_PER_REQUEST = 1_000;
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes \\d+-\\d+/\\d+");
 
     /** No object is as large, so a range as long goes to the end. */
     private static final long MAX_OBJECT_BYTES = 1L << 50;
@@ -153,6 +152,11 @@ public final class S3BlobStore implements BlobStore {
         });
     }
 
+    /**
+     * A connection that ends in the middle of an answer's head ends the head for HTTP clients, Apache's among them, and headers,
+     * metadata too, are missing as if nobody had sent them, or end in their middle. Where a body is to follow, that it does not
+     * come tells; before it is read, only the lack of what S3 always tells does.
+     */
     private GetOutcome get(String key, Deadline deadline, Consumer<GetObjectRequest.Builder> conditions) {
         GetObjectRequest request = GetObjectRequest.builder()
                 .bucket(settings.bucket())
@@ -162,23 +166,25 @@ public final class S3BlobStore implements BlobStore {
                 .applyMutation(conditions)
                 .build();
         try {
-            ResponseInputStream<GetObjectResponse> in = client.getObject(request);
+            ResponseInputStream<GetObjectResponse> in = S3Failures.call(() -> client.getObject(request));
             GetObjectResponse response = in.response();
-            if (isCut(response.eTag(), response.contentLength(), response.lastModified())) {
-                in.abort();
-                throw cut(key);
-            }
-            if (request.range() != null && response.contentRange() == null) {
+            boolean isRange = request.range() != null;
+            if (isRange && response.contentRange() == null) {
                 in.abort();
                 throw new StorageUnavailableException(
                         "The server sent the whole object '" + key + "' where a range of it was asked for");
             }
-            BlobInfo info = new BlobInfo(
-                    key,
-                    ETags.version(response.eTag()),
-                    sizeBytes(response),
-                    response.lastModified(),
-                    response.metadata());
+            Optional<BlobVersion> version = ETags.version(response.eTag());
+            if (version.isEmpty()
+                    || response.contentLength() == null
+                    || response.lastModified() == null
+                    || (isRange
+                            && !CONTENT_RANGE.matcher(response.contentRange()).matches())) {
+                in.abort();
+                throw S3Failures.cutOff(settings.bucket(), key);
+            }
+            BlobInfo info =
+                    new BlobInfo(key, version.get(), sizeBytes(response), response.lastModified(), response.metadata());
             return new GetOutcome.Found(info, new ObjectStream(in, key));
         } catch (SdkException e) {
             int status = S3Failures.status(e);
@@ -201,19 +207,6 @@ public final class S3BlobStore implements BlobStore {
         return range == null ? response.contentLength() : Long.parseLong(range.substring(range.indexOf('/') + 1));
     }
 
-    /**
-     * Whether the head of an answer lacks what S3 always tells. A connection that ends in the middle of a head ends the head
-     * for HTTP clients, Apache's among them, and headers, metadata too, are missing as if nobody had sent them. Where a body is
-     * to follow, that it does not come tells; where none is, only this does.
-     */
-    private static boolean isCut(@Nullable Object... told) {
-        return Stream.of(told).anyMatch(Objects::isNull);
-    }
-
-    private static StorageUnavailableException cut(String key) {
-        return new StorageUnavailableException("The answer of S3 for '" + key + "' was cut off");
-    }
-
     /** Asks for the first byte as well, without which it could not be told that metadata were cut off the answer's head. */
     @Override
     public Optional<BlobInfo> head(String key, Deadline deadline) {
@@ -231,7 +224,7 @@ public final class S3BlobStore implements BlobStore {
         }
         try (InputStream body = found.body()) {
             if (body.read() < 0) {
-                throw cut(key);
+                throw S3Failures.cutOff(settings.bucket(), key);
             }
             return Optional.of(found.info());
         } catch (IOException e) {
@@ -241,18 +234,16 @@ public final class S3BlobStore implements BlobStore {
 
     private Optional<BlobInfo> headOfEmpty(String key, Deadline deadline) {
         try {
-            HeadObjectResponse response = client.headObject(request -> request.bucket(settings.bucket())
-                    .key(settings.fullKey(key))
-                    .overrideConfiguration(CallLimits.until(deadline)));
-            if (isCut(response.eTag(), response.contentLength(), response.lastModified())) {
-                throw cut(key);
+            HeadObjectResponse response =
+                    S3Failures.call(() -> client.headObject(request -> request.bucket(settings.bucket())
+                            .key(settings.fullKey(key))
+                            .overrideConfiguration(CallLimits.until(deadline))));
+            Optional<BlobVersion> version = ETags.version(response.eTag());
+            if (version.isEmpty() || response.contentLength() == null || response.lastModified() == null) {
+                throw S3Failures.cutOff(settings.bucket(), key);
             }
             return Optional.of(new BlobInfo(
-                    key,
-                    ETags.version(response.eTag()),
-                    response.contentLength(),
-                    response.lastModified(),
-                    response.metadata()));
+                    key, version.get(), response.contentLength(), response.lastModified(), response.metadata()));
         } catch (SdkException e) {
             if (S3Failures.isNoSuchKey(e)) {
                 return Optional.empty();
@@ -278,15 +269,15 @@ public final class S3BlobStore implements BlobStore {
             return new BlobPage(List.of(), Optional.empty());
         }
         try {
-            ListObjectsV2Response response = client.listObjectsV2(request -> {
+            ListObjectsV2Response response = S3Failures.call(() -> client.listObjectsV2(request -> {
                 request.bucket(settings.bucket())
                         .prefix(settings.fullKey(prefix))
                         .maxKeys(limit)
                         .overrideConfiguration(CallLimits.until(deadline));
                 after.map(settings::fullKey).ifPresent(request::startAfter);
-            });
-            if (isCut(response.isTruncated())) {
-                throw cut(prefix);
+            }));
+            if (response.isTruncated() == null) {
+                throw S3Failures.cutOff(settings.bucket(), prefix);
             }
             return page(response);
         } catch (SdkException e) {
@@ -306,8 +297,9 @@ public final class S3BlobStore implements BlobStore {
             String key = settings.key(object.key());
             last = Optional.of(key);
             if (BlobRules.isKey(key)) {
-                blobs.add(new BlobInfo(
-                        key, ETags.version(object.eTag()), object.size(), object.lastModified(), Map.of()));
+                BlobVersion version =
+                        ETags.version(object.eTag()).orElseThrow(() -> S3Failures.cutOff(settings.bucket(), key));
+                blobs.add(new BlobInfo(key, version, object.size(), object.lastModified(), Map.of()));
             }
         }
         return new BlobPage(blobs, response.isTruncated() ? last : Optional.empty());
@@ -330,9 +322,9 @@ public final class S3BlobStore implements BlobStore {
                 .toList();
         List<S3Error> errors;
         try {
-            errors = client.deleteObjects(request -> request.bucket(settings.bucket())
+            errors = S3Failures.call(() -> client.deleteObjects(request -> request.bucket(settings.bucket())
                             .delete(delete -> delete.objects(objects).quiet(true))
-                            .overrideConfiguration(CallLimits.until(deadline)))
+                            .overrideConfiguration(CallLimits.until(deadline))))
                     .errors();
         } catch (SdkException e) {
             throw S3Failures.unavailable(settings.bucket(), "", e);
@@ -351,10 +343,10 @@ public final class S3BlobStore implements BlobStore {
             return false;
         }
         try {
-            client.deleteObject(request -> request.bucket(settings.bucket())
+            S3Failures.call(() -> client.deleteObject(request -> request.bucket(settings.bucket())
                     .key(settings.fullKey(key))
                     .ifMatch(ETags.quoted(version))
-                    .overrideConfiguration(CallLimits.until(deadline)));
+                    .overrideConfiguration(CallLimits.until(deadline))));
             return true;
         } catch (SdkException e) {
             boolean isGone = S3Failures.status(e) == S3Failures.PRECONDITION_FAILED || S3Failures.isNoSuchKey(e);

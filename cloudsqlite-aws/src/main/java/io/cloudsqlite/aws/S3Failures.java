@@ -3,7 +3,10 @@ package io.cloudsqlite.aws;
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
+import java.io.UncheckedIOException;
+import java.util.function.Supplier;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.exception.SdkServiceException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -19,6 +22,18 @@ final class S3Failures {
     static final int RANGE_NOT_SATISFIABLE = 416;
 
     private S3Failures() {}
+
+    /**
+     * Makes a call. Where the answer is cut off in the middle of its XML, the client throws what is no {@link SdkException};
+     * this makes one of it.
+     */
+    static <T> T call(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (UncheckedIOException e) {
+            throw SdkClientException.create("The answer could not be read to its end", e);
+        }
+    }
 
     /** The status of the answer; 0 if there was none. */
     static int status(SdkException e) {
@@ -69,6 +84,12 @@ final class S3Failures {
                     default -> "S3 failed for " + object + named(e);
                 },
                 e);
+    }
+
+    /** The exception for an answer that lacks what S3 always tells. */
+    static StorageUnavailableException cutOff(String bucket, String key) {
+        return new StorageUnavailableException(
+                "The answer of S3 for '" + key + "' in the bucket '" + bucket + "' was cut off");
     }
 
     private static String named(SdkException e) {

@@ -3,6 +3,7 @@ package io.cloudsqlite.aws;
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.store.BlobBody;
+import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.store.PutOutcome;
 import io.cloudsqlite.time.Backoff;
@@ -125,14 +126,12 @@ final class S3Put {
             return false;
         }
         try {
-            String current = client.headObject(request -> request.bucket(settings.bucket())
+            String current = S3Failures.call(() -> client.headObject(request -> request.bucket(settings.bucket())
                             .key(settings.fullKey(key))
-                            .overrideConfiguration(CallLimits.until(deadline)))
+                            .overrideConfiguration(CallLimits.until(deadline))))
                     .eTag();
-            if (current == null) {
-                throw new StorageUnavailableException("The answer of S3 for '" + key + "' was cut off");
-            }
-            return !ifMatch.equals(ETags.quoted(ETags.version(current)));
+            BlobVersion version = ETags.version(current).orElseThrow(() -> S3Failures.cutOff(settings.bucket(), key));
+            return !ifMatch.equals(ETags.quoted(version));
         } catch (SdkException e) {
             if (S3Failures.isNoSuchKey(e)) {
                 return true;
@@ -146,14 +145,14 @@ final class S3Put {
         boolean mayBeSentAgain = ifNoneMatch == null;
         try (UploadBody upload = new UploadBody(key, body, mayBeSentAgain, deadline)) {
             try {
-                return stored(client.putObject(
+                return stored(S3Failures.call(() -> client.putObject(
                                 request -> request.bucket(settings.bucket())
                                         .key(settings.fullKey(key))
                                         .metadata(metadata)
                                         .ifMatch(ifMatch)
                                         .ifNoneMatch(ifNoneMatch)
                                         .overrideConfiguration(CallLimits.until(deadline)),
-                                RequestBody.fromContentProvider(upload, body.sizeBytes(), CONTENT_TYPE))
+                                RequestBody.fromContentProvider(upload, body.sizeBytes(), CONTENT_TYPE)))
                         .eTag());
             } catch (SdkException e) {
                 return judge(e, upload.wasGivenWhole());
@@ -169,10 +168,9 @@ final class S3Put {
 
     /** S3 tells the version of what it has stored, if the answer comes whole. */
     private PutOutcome stored(@Nullable String eTag) {
-        return eTag == null
-                ? new PutOutcome.Unknown(
-                        new StorageUnavailableException("The answer of S3 to the put of '" + key + "' was cut off"))
-                : new PutOutcome.Stored(ETags.version(eTag));
+        return ETags.version(eTag)
+                .<PutOutcome>map(PutOutcome.Stored::new)
+                .orElseGet(() -> new PutOutcome.Unknown(S3Failures.cutOff(settings.bucket(), key)));
     }
 
     /** What became of a request that may make the object. */
@@ -219,18 +217,18 @@ final class S3Put {
     private String beginUpload() {
         String uploadId;
         try {
-            uploadId = client.createMultipartUpload(request -> request.bucket(settings.bucket())
+            uploadId = S3Failures.call(() -> client.createMultipartUpload(request -> request.bucket(settings.bucket())
                             .key(settings.fullKey(key))
                             .metadata(metadata)
                             .contentType(CONTENT_TYPE)
                             .checksumAlgorithm(ChecksumAlgorithm.CRC32)
-                            .overrideConfiguration(CallLimits.until(deadline)))
+                            .overrideConfiguration(CallLimits.until(deadline))))
                     .uploadId();
         } catch (SdkException e) {
             throw S3Failures.unavailable(settings.bucket(), key, e);
         }
         if (uploadId == null) {
-            throw new StorageUnavailableException("The answer of S3 to the upload of '" + key + "' was cut off");
+            throw S3Failures.cutOff(settings.bucket(), key);
         }
         return uploadId;
     }
@@ -252,7 +250,7 @@ final class S3Put {
     }
 
     private CompletedPart uploadPart(String uploadId, int number, byte[] buffer, int sizeBytes) {
-        UploadPartResponse response = client.uploadPart(
+        UploadPartResponse response = S3Failures.call(() -> client.uploadPart(
                 request -> request.bucket(settings.bucket())
                         .key(settings.fullKey(key))
                         .uploadId(uploadId)
@@ -260,7 +258,7 @@ final class S3Put {
                         .checksumAlgorithm(ChecksumAlgorithm.CRC32)
                         .overrideConfiguration(CallLimits.until(deadline)),
                 RequestBody.fromContentProvider(
-                        () -> new ByteArrayInputStream(buffer, 0, sizeBytes), sizeBytes, CONTENT_TYPE));
+                        () -> new ByteArrayInputStream(buffer, 0, sizeBytes), sizeBytes, CONTENT_TYPE)));
         return CompletedPart.builder()
                 .partNumber(number)
                 .eTag(response.eTag())
@@ -270,13 +268,14 @@ final class S3Put {
 
     private PutOutcome completeUpload(String uploadId, List<CompletedPart> parts) throws ConflictException {
         try {
-            return stored(client.completeMultipartUpload(request -> request.bucket(settings.bucket())
-                            .key(settings.fullKey(key))
-                            .uploadId(uploadId)
-                            .multipartUpload(upload -> upload.parts(parts))
-                            .ifMatch(ifMatch)
-                            .ifNoneMatch(ifNoneMatch)
-                            .overrideConfiguration(CallLimits.until(deadline)))
+            return stored(S3Failures.call(
+                            () -> client.completeMultipartUpload(request -> request.bucket(settings.bucket())
+                                    .key(settings.fullKey(key))
+                                    .uploadId(uploadId)
+                                    .multipartUpload(upload -> upload.parts(parts))
+                                    .ifMatch(ifMatch)
+                                    .ifNoneMatch(ifNoneMatch)
+                                    .overrideConfiguration(CallLimits.until(deadline))))
                     .eTag());
         } catch (SdkException e) {
             return judge(e, true);
@@ -287,10 +286,10 @@ final class S3Put {
     private void abortUpload(String uploadId) {
         boolean interrupted = Thread.interrupted();
         try {
-            client.abortMultipartUpload(request -> request.bucket(settings.bucket())
+            S3Failures.call(() -> client.abortMultipartUpload(request -> request.bucket(settings.bucket())
                     .key(settings.fullKey(key))
                     .uploadId(uploadId)
-                    .overrideConfiguration(CallLimits.of(ABORT_TIMEOUT)));
+                    .overrideConfiguration(CallLimits.of(ABORT_TIMEOUT))));
         } catch (SdkException e) {
             LOG.debug("upload not aborted, the lifecycle rule of the bucket does key={}", key, e);
         } finally {

@@ -325,8 +325,9 @@ final class TortureIT {
                     running = jvm;
                     jvm.forEachLine(this::note);
                     if (running != null) {
-                        throw new IllegalStateException("the process " + arguments[6]
-                                + " ended by itself, with exit code " + jvm.exitCode() + ", and last said: " + lastLine);
+                        throw new IllegalStateException(
+                                "the process " + arguments[6] + " ended by itself, with exit code " + jvm.exitCode()
+                                        + ", and last said: " + lastLine);
                     }
                 }
             }
