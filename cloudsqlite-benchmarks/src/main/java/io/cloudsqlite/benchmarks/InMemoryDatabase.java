@@ -90,7 +90,7 @@ final class InMemoryDatabase implements AutoCloseable {
         return connection;
     }
 
-    /** Every value of every row, as a caller would read them. */
+    /** Every value of the next row, as a caller would read them. */
     static List<Object> valuesOf(ResultSet rows) throws SQLException {
         rows.next();
         return List.of(rows.getObject(1), rows.getObject(2), rows.getObject(3), rows.getObject(4));

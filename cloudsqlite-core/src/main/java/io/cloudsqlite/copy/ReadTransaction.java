@@ -20,7 +20,10 @@ public final class ReadTransaction implements AutoCloseable {
         this.version = version;
     }
 
-    /** The connection, in a transaction and unable to write, for an executor that leaves it as it found it. */
+    /**
+     * The connection with the statements prepared on it, in a transaction and unable to write, for an executor that leaves it as it
+     * found it.
+     */
     public PreparedStatements prepared() {
         return reader.prepared();
     }

@@ -77,7 +77,7 @@ final class WalReader {
         return file;
     }
 
-    /** Begins to follow a writer's transaction; SQLite has made the file by then. */
+    /** Begins to follow a writer's transactions; SQLite has made the file by then. */
     void begin() throws IOException {
         identity = identity();
     }

@@ -99,6 +99,7 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
+    /** The name of the database that it is a copy of. */
     public DatabaseName database() {
         return database;
     }

@@ -111,8 +111,7 @@ record Commit(
         }
         // A version of this database would know the id if it is not older than the commit and remembers all that was
         // committed since. Any other says nothing: an attempt may still be on its way, or too much has happened since,
-        // or
-        // the database was deleted or put back to an older state by hand.
+        // or the database was deleted or put back to an older state by hand.
         boolean wouldKnow = newest.databaseId().equals(Optional.of(databaseId))
                 && (remembersAllSince(newest, lastTxid()) || isBuiltOnTheSameBase(newest));
         return wouldKnow || isOvertakenOnlyBy(newest) ? new CommitOutcome.Conflict() : new CommitOutcome.Unknown(cause);

@@ -176,8 +176,7 @@ public final class LogMaintenance {
                     : manifest.hasCommit(former.recentCommits())
                             // So much was committed while the base was on its way that the manifest has forgotten the
                             // commit. Whoever wanted more proof than that nothing speaks against it would have to read
-                            // what
-                            // was committed; and whoever gave up would never be done with a database that is busy.
+                            // what was committed; and whoever gave up would never be done with a database that is busy.
                             || manifest.agreesWith(former, version.txid());
             boolean isOfSnapshot = isSameHistory
                     && version.databaseId().equals(Optional.of(manifest.databaseId()))

@@ -14,7 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The threads that a {@link CloudSqlite} starts, none of which keeps a process from ending. Used by one thread. */
+/**
+ * The threads that a {@link CloudSqlite} starts. Only those of writers keep a process from ending, and only for a moment. Used by
+ * one thread.
+ */
 final class BackgroundThreads implements AutoCloseable {
 
     private static final int MAX_DOWNLOADS = 8;
@@ -44,12 +47,13 @@ final class BackgroundThreads implements AutoCloseable {
     }
 
     /**
-     * Threads for those who write, one for each database that is written to at the moment. They end soon after the last write, and
-     * a process does not end before, so that no lock is left behind.
+     * Threads for those who write: one for each database that is written to at the moment, and one more while it is maintained
+     * after a commit. They end soon after the last write, and a process does not end before, so that no lock is left behind.
      */
     Executor writers() {
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 0,
+                // Open databases bound it, with at most two tasks each: a limit here would refuse a writer.
                 Integer.MAX_VALUE,
                 IDLE_WRITERS.toMillis(),
                 TimeUnit.MILLISECONDS,
@@ -78,7 +82,10 @@ final class BackgroundThreads implements AutoCloseable {
         };
     }
 
-    /** Ends maintenance, the one that is under way included, and waits until the locks of writers have been given back. */
+    /**
+     * Ends maintenance, the one that is under way included, and waits until the locks of writers have been given back, 10 seconds
+     * at most.
+     */
     @Override
     public void close() {
         if (maintenance != null) {

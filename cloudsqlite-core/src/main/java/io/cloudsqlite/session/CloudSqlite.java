@@ -335,6 +335,9 @@ public final class CloudSqlite implements AutoCloseable {
     /**
      * Closes the working copies, those that are in use when their users are done. They stay in the work directory for the next
      * process. Using a database afterwards is an {@link IllegalStateException}.
+     *
+     * <p>Waits until writers have given back their locks, 10 seconds at most, unless {@link Builder#writers} are the caller's; an
+     * interrupt ends the wait and stays set.
      */
     @Override
     public void close() {
@@ -463,8 +466,9 @@ public final class CloudSqlite implements AutoCloseable {
         }
 
         /**
-         * What commits the transactions of writers, one task for each database that is written to at the moment; threads of its
-         * own. Must run each task at once, and on another thread than the one that hands it over.
+         * What commits the transactions of writers: one task for each database that is written to at the moment, and one more
+         * while it is maintained after a commit; threads of its own. Must run each task at once, and on another thread than the
+         * one that hands it over.
          */
         public Builder writers(Executor value) {
             writers = Optional.of(value);

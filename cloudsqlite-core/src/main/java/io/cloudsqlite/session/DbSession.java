@@ -56,7 +56,8 @@ import org.slf4j.LoggerFactory;
  * key} by which the database knows whether it was.) It runs a list of statements again when
  * the database is known to have moved on without it, and never work that was given as code.
  *
- * <p>Safe for use by many threads. Reads run concurrently and never wait for a commit; writes take turns.
+ * <p>Safe for use by many threads. Reads run concurrently and never wait for a commit; writes take turns, and those of one
+ * process that wait together are committed together.
  */
 public final class DbSession {
 
@@ -260,6 +261,7 @@ public final class DbSession {
         return write(Writer.Kind.CODE, options, (transactions, operation) -> work.run(transactions.lendConnection()));
     }
 
+    /** Where every write sets out: it travels by the {@link WriterQueue} to {@link GroupCommit#run}. */
     private <T> Answer<T> write(Writer.Kind kind, RequestOptions options, Writer.Work<T> work) {
         if (options.asOf().isPresent()) {
             throw Past.isReadOnly(database);

@@ -49,6 +49,7 @@ public final class Export implements AutoCloseable {
         return version;
     }
 
+    /** How many bytes the file has. */
     public long sizeBytes() {
         return sizeBytes;
     }

@@ -64,18 +64,35 @@ public record RequestOptions(
         return !duration.isNegative() && !duration.isZero();
     }
 
+    /**
+     * This with a staleness that a read may have.
+     *
+     * @throws IllegalArgumentException if {@code value} is negative
+     */
     public RequestOptions withMaxStaleness(Duration value) {
         return new RequestOptions(value, minTxid, timeout, asOf, idempotencyKey);
     }
 
+    /**
+     * This with a bookmark.
+     *
+     * @param value the TXID that the answer must include; 0 for none
+     * @throws IllegalArgumentException if {@code value} is negative
+     */
     public RequestOptions withMinTxid(long value) {
         return new RequestOptions(maxStaleness, value, timeout, asOf, idempotencyKey);
     }
 
+    /**
+     * This with a timeout of its own.
+     *
+     * @throws IllegalArgumentException if {@code value} is not above zero
+     */
     public RequestOptions withTimeout(Duration value) {
         return new RequestOptions(maxStaleness, minTxid, Optional.of(value), asOf, idempotencyKey);
     }
 
+    /** This for a read of the database as it was at {@code value}. */
     public RequestOptions withAsOf(PointInTime value) {
         return new RequestOptions(maxStaleness, minTxid, timeout, Optional.of(value), idempotencyKey);
     }

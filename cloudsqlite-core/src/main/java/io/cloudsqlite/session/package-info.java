@@ -1,6 +1,6 @@
 /**
  * What callers hold. Start at {@link io.cloudsqlite.session.CloudSqlite} for what there is, and at {@link
- * io.cloudsqlite.session.DbSession} for how a write travels.
+ * io.cloudsqlite.session.DbSession} for how a write travels, which leads by {@code WriterQueue} to {@code GroupCommit#run}.
  */
 @NullMarked
 package io.cloudsqlite.session;

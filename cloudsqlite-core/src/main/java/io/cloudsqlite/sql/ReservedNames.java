@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /**
  * The names of tables that CloudSQLite keeps within a database for itself. Strangers' SQL cannot mention them, so it has no
- * view and no trigger through which it could reach them either.
+ * view and no trigger through which it could reach them either. Safe for use by many threads.
  */
 public final class ReservedNames {
 

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** A store that lets a test do something before or after each call. A call is its verb and its key: {@code PUT app.db}. */
+/**
+ * A store that lets a test do something before each call, and after each put and each conditional delete. A call is its verb and
+ * its key: {@code PUT app.db}.
+ */
 public final class HookedBlobStore implements BlobStore {
 
     private final BlobStore store;

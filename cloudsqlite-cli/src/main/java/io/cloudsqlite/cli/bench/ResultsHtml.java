@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Writes results as a page with plots. The page is one file and asks no network: the library that draws (Apache ECharts) and
- * the figures, as JSON, are in it.
+ * the figures, as JSON, are in it. Safe for use by many threads.
  */
 public final class ResultsHtml {
 

@@ -9,7 +9,7 @@ import java.io.StringWriter;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** Writes results for programs: one JSON object. Figures that were not measured are left out. */
+/** Writes results for programs: one JSON object. Figures that were not measured are left out. Safe for use by many threads. */
 public final class ResultsJson {
 
     private final JsonGenerator json;

@@ -34,6 +34,7 @@ public final class ResultsTable {
         this.out = out;
     }
 
+    /** Prints what was measured, how it compares with what is to be reached, and what was assumed. */
     public void print(Results results) {
         results.report().ifPresent(this::print);
         results.soak().ifPresent(this::print);

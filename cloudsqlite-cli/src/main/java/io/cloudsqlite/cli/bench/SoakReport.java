@@ -35,6 +35,7 @@ public record SoakReport(
         }
     }
 
+    /** @throws IllegalArgumentException if there are too few samples to tell a slope by */
     public SoakReport {
         samples = List.copyOf(samples);
         if (samples.size() < WARM_UP_PART) {
@@ -42,10 +43,12 @@ public record SoakReport(
         }
     }
 
+    /** The smallest heap of all samples. */
     public long minBytes() {
         return samples.stream().mapToLong(Sample::heapBytes).min().orElseThrow();
     }
 
+    /** The largest heap of all samples. */
     public long maxBytes() {
         return samples.stream().mapToLong(Sample::heapBytes).max().orElseThrow();
     }

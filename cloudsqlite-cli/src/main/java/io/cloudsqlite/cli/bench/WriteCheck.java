@@ -14,6 +14,7 @@ public record WriteCheck(DatabaseName database, long acknowledged, long unknown,
         return new WriteCheck(database, ledger.acknowledged(), ledger.unknown(), found);
     }
 
+    /** Whether all that were acknowledged are there, and no more than may be. */
     public boolean isGood() {
         return acknowledged <= found && found <= acknowledged + unknown;
     }

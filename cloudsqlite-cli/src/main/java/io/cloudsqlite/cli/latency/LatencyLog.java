@@ -20,6 +20,7 @@ public final class LatencyLog {
     private long[] nanos = new long[FIRST_CAPACITY];
     private int size;
 
+    /** Adds the latency of one request. */
     public void add(long latencyNanos) {
         if (size == nanos.length) {
             nanos = Arrays.copyOf(nanos, size * 2);
