@@ -1,10 +1,8 @@
 package io.cloudsqlite.lock;
 
 import io.cloudsqlite.DatabaseName;
-import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -77,38 +75,12 @@ public final class CountingLockManager implements LockManager {
         return locks.breakLock(database, deadline);
     }
 
-    private final class CountedLease implements Lease {
+    private final class CountedLease extends ForwardingLease {
 
-        private final Lease lease;
         private final AtomicBoolean closed = new AtomicBoolean();
 
         CountedLease(Lease lease) {
-            this.lease = lease;
-        }
-
-        @Override
-        public String holder() {
-            return lease.holder();
-        }
-
-        @Override
-        public Instant expiresAt() {
-            return lease.expiresAt();
-        }
-
-        @Override
-        public void ensureValid() {
-            lease.ensureValid();
-        }
-
-        @Override
-        public Optional<BlobVersion> lastCommitted() {
-            return lease.lastCommitted();
-        }
-
-        @Override
-        public void noteLastCommitted(BlobVersion version) {
-            lease.noteLastCommitted(version);
+            super(lease);
         }
 
         @Override
@@ -116,7 +88,7 @@ public final class CountingLockManager implements LockManager {
             if (closed.compareAndSet(false, true)) {
                 add(new Counts(0, 1, 0, 0));
             }
-            lease.close();
+            super.close();
         }
     }
 }

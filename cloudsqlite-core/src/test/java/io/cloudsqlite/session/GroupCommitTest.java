@@ -15,6 +15,7 @@ import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.lock.CountingLockManager;
+import io.cloudsqlite.lock.ForwardingLease;
 import io.cloudsqlite.lock.GrantingLockManager;
 import io.cloudsqlite.lock.InMemoryLockManager;
 import io.cloudsqlite.lock.Lease;
@@ -22,7 +23,6 @@ import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
 import io.cloudsqlite.sql.SqlResult;
 import io.cloudsqlite.sql.SqlStatement;
-import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.store.CountingBlobStore;
 import io.cloudsqlite.store.FaultyBlobStore;
 import io.cloudsqlite.store.FaultyBlobStore.Call;
@@ -35,7 +35,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -649,33 +648,7 @@ final class GroupCommitTest {
 
         @Override
         public Lease acquire(DatabaseName database, Duration ttl, Deadline deadline) {
-            Lease lease = locks.acquire(database, ttl, deadline);
-            return new Lease() {
-                @Override
-                public String holder() {
-                    return lease.holder();
-                }
-
-                @Override
-                public Instant expiresAt() {
-                    return lease.expiresAt();
-                }
-
-                @Override
-                public void ensureValid() {
-                    lease.ensureValid();
-                }
-
-                @Override
-                public Optional<BlobVersion> lastCommitted() {
-                    return lease.lastCommitted();
-                }
-
-                @Override
-                public void noteLastCommitted(BlobVersion version) {
-                    lease.noteLastCommitted(version);
-                }
-
+            return new ForwardingLease(locks.acquire(database, ttl, deadline)) {
                 @Override
                 public void close() {
                     try {
@@ -683,7 +656,7 @@ final class GroupCommitTest {
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
-                    lease.close();
+                    super.close();
                 }
             };
         }

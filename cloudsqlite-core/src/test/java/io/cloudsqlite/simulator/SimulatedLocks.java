@@ -2,13 +2,12 @@ package io.cloudsqlite.simulator;
 
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.lock.ForwardingLease;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
-import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /** The lock service as one process sees it. */
@@ -44,37 +43,10 @@ final class SimulatedLocks implements LockManager {
     }
 
     /** A lease whose release may get lost. */
-    private final class Returning implements Lease {
-
-        private final Lease lease;
+    private final class Returning extends ForwardingLease {
 
         Returning(Lease lease) {
-            this.lease = lease;
-        }
-
-        @Override
-        public String holder() {
-            return lease.holder();
-        }
-
-        @Override
-        public Instant expiresAt() {
-            return lease.expiresAt();
-        }
-
-        @Override
-        public Optional<BlobVersion> lastCommitted() {
-            return lease.lastCommitted();
-        }
-
-        @Override
-        public void noteLastCommitted(BlobVersion version) {
-            lease.noteLastCommitted(version);
-        }
-
-        @Override
-        public void ensureValid() {
-            lease.ensureValid();
+            super(lease);
         }
 
         @Override
@@ -84,9 +56,9 @@ final class SimulatedLocks implements LockManager {
                 case UNAVAILABLE, LOST_BEFORE, DAMAGED_BODY -> {
                     return;
                 }
-                case LATE -> caller.later("release", lease::close);
+                case LATE -> caller.later("release", super::close);
                 default -> {
-                    lease.close();
+                    super.close();
                     caller.end(fault, "release");
                 }
             }

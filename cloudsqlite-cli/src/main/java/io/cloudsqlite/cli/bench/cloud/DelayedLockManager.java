@@ -2,15 +2,14 @@ package io.cloudsqlite.cli.bench.cloud;
 
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.lock.ForwardingLease;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
-import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Backoff;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.TimeSource;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -61,38 +60,12 @@ public final class DelayedLockManager implements LockManager {
         return Wire.roundTrip(roundTrip, () -> locks.breakLock(database, deadline));
     }
 
-    private final class DelayedLease implements Lease {
+    private final class DelayedLease extends ForwardingLease {
 
-        private final Lease lease;
         private final AtomicBoolean closed = new AtomicBoolean();
 
         DelayedLease(Lease lease) {
-            this.lease = lease;
-        }
-
-        @Override
-        public String holder() {
-            return lease.holder();
-        }
-
-        @Override
-        public Instant expiresAt() {
-            return lease.expiresAt();
-        }
-
-        @Override
-        public void ensureValid() {
-            lease.ensureValid();
-        }
-
-        @Override
-        public Optional<BlobVersion> lastCommitted() {
-            return lease.lastCommitted();
-        }
-
-        @Override
-        public void noteLastCommitted(BlobVersion version) {
-            lease.noteLastCommitted(version);
+            super(lease);
         }
 
         @Override
@@ -101,7 +74,7 @@ public final class DelayedLockManager implements LockManager {
                 return;
             }
             Wire.roundTrip(roundTrip, () -> {
-                lease.close();
+                super.close();
                 return true;
             });
         }

@@ -1,13 +1,12 @@
 package io.cloudsqlite.cli.bench.cloud;
 
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.lock.ForwardingLease;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.lock.LockInfo;
 import io.cloudsqlite.lock.LockManager;
-import io.cloudsqlite.store.BlobVersion;
 import io.cloudsqlite.time.Deadline;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -40,38 +39,12 @@ public final class MeteredLockManager implements LockManager {
         return locks.breakLock(database, deadline);
     }
 
-    private final class MeteredLease implements Lease {
+    private final class MeteredLease extends ForwardingLease {
 
-        private final Lease lease;
         private final AtomicBoolean closed = new AtomicBoolean();
 
         MeteredLease(Lease lease) {
-            this.lease = lease;
-        }
-
-        @Override
-        public String holder() {
-            return lease.holder();
-        }
-
-        @Override
-        public Instant expiresAt() {
-            return lease.expiresAt();
-        }
-
-        @Override
-        public void ensureValid() {
-            lease.ensureValid();
-        }
-
-        @Override
-        public Optional<BlobVersion> lastCommitted() {
-            return lease.lastCommitted();
-        }
-
-        @Override
-        public void noteLastCommitted(BlobVersion version) {
-            lease.noteLastCommitted(version);
+            super(lease);
         }
 
         @Override
@@ -79,7 +52,7 @@ public final class MeteredLockManager implements LockManager {
             if (!closed.getAndSet(true)) {
                 meter.lockRequests.increment();
             }
-            lease.close();
+            super.close();
         }
     }
 }
