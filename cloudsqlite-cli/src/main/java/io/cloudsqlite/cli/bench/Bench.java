@@ -9,13 +9,11 @@ import io.cloudsqlite.session.RequestOptions;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.store.BlobBody;
 import io.cloudsqlite.store.BlobStore;
-import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -124,18 +121,9 @@ public final class Bench {
                 megabytes,
                 1,
                 number -> () -> ledger.write(1, () -> algorithm.execute(Items.WRITE, 1 + random.nextInt(rows))));
-        download(name, file);
+        FirstAlgorithm.download(cloud.directStore(), name, file, deadline());
         checks.add(WriteCheck.of(name, ledger, Items.countWrites(file)));
         Files.delete(file);
-    }
-
-    private void download(DatabaseName name, Path file) throws IOException {
-        try (GetOutcome got = cloud.directStore().get(name.value(), Optional.empty(), deadline());
-                OutputStream out = Files.newOutputStream(file)) {
-            if (got instanceof GetOutcome.Found found) {
-                found.body().transferTo(out);
-            }
-        }
     }
 
     private void measurePlain(int megabytes, int rows, Path original)
@@ -193,9 +181,8 @@ public final class Bench {
         checks.add(WriteCheck.of(name, ledger, ((Number) Objects.requireNonNull(found)).longValue()));
     }
 
-    private void run(Kind kind, int megabytes, int clients, Workload.Connection connection)
-            throws InterruptedException {
-        Workload workload = new Workload(kind, megabytes, clients, connection);
+    private void run(Kind kind, int megabytes, int clients, Workload.Clients opening) throws InterruptedException {
+        Workload workload = new Workload(kind, megabytes, clients, opening);
         progress.accept(workload.toString());
         measurements.add(runner.measure(workload));
     }

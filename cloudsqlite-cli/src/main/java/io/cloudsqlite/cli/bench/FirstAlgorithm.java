@@ -51,13 +51,18 @@ final class FirstAlgorithm {
         Deadline deadline = Deadline.after(LEASE, TimeSource.system());
         try (Lease lease = locks.acquire(database, LEASE, deadline)) {
             lease.ensureValid();
-            download(deadline);
+            download(store, database, file, deadline);
             run(sql, parameter);
             store.put(database.value(), bodyOf(file), Map.of(), PutCondition.ALWAYS, deadline);
         }
     }
 
-    private void download(Deadline deadline) throws IOException {
+    /**
+     * Downloads a database, which is one object, to {@code file}.
+     *
+     * @throws IOException if there is no such object
+     */
+    static void download(BlobStore store, DatabaseName database, Path file, Deadline deadline) throws IOException {
         try (GetOutcome got = store.get(database.value(), Optional.empty(), deadline)) {
             if (!(got instanceof GetOutcome.Found found)) {
                 throw new IOException("there is no database '" + database + "'");

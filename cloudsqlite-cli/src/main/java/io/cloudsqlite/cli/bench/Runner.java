@@ -89,7 +89,7 @@ final class Runner {
     }
 
     private Part runClient(Workload workload, int number, CyclicBarrier warm, Start start) throws Exception {
-        try (Client client = workload.connection().open(number)) {
+        try (Client client = workload.opening().open(number)) {
             run(client, System.nanoTime() + warmUp.toNanos(), 1);
             warm.await();
             int attempts = (minOperations + workload.clients() - 1) / workload.clients();

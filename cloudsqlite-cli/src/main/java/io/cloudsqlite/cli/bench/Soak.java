@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
@@ -173,7 +174,11 @@ public final class Soak {
                 ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
         samples.add(new SoakReport.Sample(Duration.ofNanos(sinceNanos), usedBytes));
         progress.accept(String.format(
+                Locale.ROOT,
                 "after %d s: %d operations, %d failed, heap %.1f MB",
-                TimeUnit.NANOSECONDS.toSeconds(sinceNanos), operations.sum(), failures.sum(), usedBytes / 1e6));
+                TimeUnit.NANOSECONDS.toSeconds(sinceNanos),
+                operations.sum(),
+                failures.sum(),
+                usedBytes / 1e6));
     }
 }

@@ -5,13 +5,13 @@ package io.cloudsqlite.cli.bench;
  *
  * @param megabytes how large the database is, or {@link Measurement#ANY_SIZE}
  * @param clients how many there are at a time
- * @param connection makes them, each in its own thread
+ * @param opening makes them, each in its own thread
  */
-record Workload(Kind kind, int megabytes, int clients, Connection connection) {
+record Workload(Kind kind, int megabytes, int clients, Clients opening) {
 
     /** Makes clients. */
     @FunctionalInterface
-    interface Connection {
+    interface Clients {
 
         /**
          * Makes a client.

@@ -1,21 +1,21 @@
 package io.cloudsqlite.cli.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.cli.bench.cloud.Cloud;
 import io.cloudsqlite.cli.bench.cloud.Traffic;
 import io.cloudsqlite.lock.InMemoryLockManager;
-import io.cloudsqlite.store.GetOutcome;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import io.cloudsqlite.store.PutCondition;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.TimeSource;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,9 +54,18 @@ class FirstAlgorithmTest {
         algorithm.execute(Items.WRITE, 8);
 
         Path stored = directory.resolve("stored.db");
-        try (GetOutcome got = cloud.directStore().get(NAME.value(), Optional.empty(), deadline)) {
-            Files.copy(((GetOutcome.Found) got).body(), stored);
-        }
+        FirstAlgorithm.download(cloud.directStore(), NAME, stored, deadline);
         assertThat(Items.countWrites(stored)).isEqualTo(2);
+    }
+
+    @Test
+    void absent_database_is_not_downloaded_as_an_empty_file() {
+        Path file = directory.resolve("absent.db");
+
+        assertThatThrownBy(() ->
+                        FirstAlgorithm.download(cloud.directStore(), DatabaseName.of("absent.db"), file, deadline))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("absent.db");
+        assertThat(file).doesNotExist();
     }
 }
