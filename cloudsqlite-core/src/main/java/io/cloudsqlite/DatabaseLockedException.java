@@ -15,7 +15,7 @@ public final class DatabaseLockedException extends CloudSqliteException {
     public DatabaseLockedException(DatabaseName database, String holder, Instant expiresAt) {
         super(
                 "The database '" + database + "' was locked by " + holder
-                        + " for as long as this writer could wait; the lock" + " lapses at " + expiresAt
+                        + " for as long as this writer could wait; the lock lapses at " + expiresAt
                         + " at the latest. Try again",
                 null);
         this.holder = holder;

@@ -354,7 +354,7 @@ final class Generation {
                 // SQLite opens the files with the first read.
                 another.pin();
             } catch (SQLException e) {
-                log.debug("could not open another reader", e);
+                log.debug("db={} could not open another reader", share.database(), e);
             }
         }
         closeReader(reader);
@@ -418,7 +418,10 @@ final class Generation {
             delete(file);
             share.close();
         } catch (IOException e) {
-            log.warn("could not delete an old working copy, which takes up space: {}", e.toString());
+            log.warn(
+                    "db={} could not delete an old working copy, which takes up space: {}",
+                    share.database(),
+                    e.toString());
         }
     }
 

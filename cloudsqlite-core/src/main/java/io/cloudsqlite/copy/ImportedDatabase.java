@@ -194,7 +194,10 @@ public final class ImportedDatabase implements AutoCloseable {
             Generation.delete(file);
             share.close();
         } catch (IOException e) {
-            log.warn("could not delete a file that was to be imported, the next process does: {}", e.toString());
+            log.warn(
+                    "db={} could not delete a file that was to be imported, the next process does: {}",
+                    share.database(),
+                    e.toString());
         }
     }
 

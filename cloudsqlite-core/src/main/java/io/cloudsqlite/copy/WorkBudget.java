@@ -70,6 +70,11 @@ final class WorkBudget {
             this.bytes = bytes;
         }
 
+        /** Whose files they are. */
+        DatabaseName database() {
+            return database;
+        }
+
         /**
          * Takes what {@code totalBytes} are more than it has, before they are written.
          *

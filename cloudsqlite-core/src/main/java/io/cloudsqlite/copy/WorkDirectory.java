@@ -189,7 +189,10 @@ public final class WorkDirectory implements AutoCloseable {
             deleteRecursively(taken);
             budget.giveBack(bytes);
         } catch (IOException e) {
-            log.warn("what an earlier process left could not be deleted, and takes up space: {}", e.toString());
+            log.warn(
+                    "slot={} what an earlier process left could not be deleted, and takes up space: {}",
+                    directory,
+                    e.toString());
         }
         return true;
     }
@@ -275,7 +278,7 @@ public final class WorkDirectory implements AutoCloseable {
             lockChannel.close();
             CLAIMED_BY_THIS_JVM.remove(lockFile);
         } catch (IOException e) {
-            log.warn("could not give back a slot of the work directory: {}", e.toString());
+            log.warn("slot={} could not be given back: {}", directory, e.toString());
         }
     }
 }

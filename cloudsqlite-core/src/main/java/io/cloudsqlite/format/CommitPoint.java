@@ -62,13 +62,15 @@ final class CommitPoint {
      * {@code cp} for example, copies the bytes alone.
      */
     private static GetOutcome.Found recognized(GetOutcome.Found found) {
-        PushbackInputStream body = new PushbackInputStream(found.body(), (int) MAX_MANIFEST_BYTES);
         BlobInfo info = found.info();
+        // A stream that can give back nothing at all is refused, so an empty object has room for a byte.
+        int maxBytes = (int) Math.max(1, info.sizeBytes());
+        PushbackInputStream body = new PushbackInputStream(found.body(), maxBytes);
         try {
             byte[] bytes = body.readNBytes(1);
             body.unread(bytes);
             if (bytes.length == 1 && bytes[0] == '{') {
-                bytes = body.readNBytes((int) MAX_MANIFEST_BYTES);
+                bytes = body.readNBytes(maxBytes);
                 body.unread(bytes);
                 Map<String, String> metadata = LogFormat.metadata(ManifestJson.decode(bytes));
                 info = new BlobInfo(info.key(), info.version(), info.sizeBytes(), info.lastModified(), metadata);

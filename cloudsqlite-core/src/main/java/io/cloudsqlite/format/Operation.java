@@ -30,7 +30,12 @@ public final class Operation {
 
     /** Notes that the store was asked once. */
     void countRequest() {
-        storeRequests++;
+        countRequests(1);
+    }
+
+    /** Notes that the store was asked {@code requests} times. */
+    void countRequests(int requests) {
+        storeRequests += requests;
     }
 
     void countDownload(long bytes) {

@@ -92,9 +92,7 @@ final class RangedReads {
         }
         transfer.work();
         transfer.awaitEnd();
-        for (int request = transfer.requests.get(); request > 0; request--) {
-            operation.countRequest();
-        }
+        operation.countRequests(transfer.requests.get());
         operation.countDownload(whole.sizeBytes());
         boolean succeeded = transfer.succeeded();
         if (succeeded) {
@@ -122,7 +120,10 @@ final class RangedReads {
         private final Deadline deadline;
         private final long rangeBytes;
         private final int ranges;
+
+        /** Guarded by the lock. */
         private int left;
+
         private final AtomicInteger next = new AtomicInteger();
         private final AtomicInteger requests = new AtomicInteger();
         private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
@@ -193,17 +194,17 @@ final class RangedReads {
                     throw new GoneException();
                 }
                 if (found.info().sizeBytes() != whole.sizeBytes()) {
-                    throw hasSize(found.info().sizeBytes());
+                    throw wrongSize(found.info().sizeBytes() + " bytes");
                 }
                 return download.receive(found.body(), offset, length, whole.pageSizeBytes());
             } catch (IllegalArgumentException e) {
                 // The store has no such range.
-                throw hasSize(offset);
+                throw wrongSize("no more than " + offset + " bytes");
             }
         }
 
-        private DamagedException hasSize(long atMostBytes) {
-            return new DamagedException("it has " + atMostBytes + " bytes or less instead of " + whole.sizeBytes());
+        private DamagedException wrongSize(String actual) {
+            return new DamagedException("it has " + actual + " instead of " + whole.sizeBytes());
         }
 
         private synchronized void add(DatabaseChecksum range) {

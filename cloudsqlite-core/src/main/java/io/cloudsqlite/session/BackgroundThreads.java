@@ -13,12 +13,16 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads that a {@link CloudSqlite} starts. Only those of writers keep a process from ending, and only for a moment. Used by
  * one thread.
  */
 final class BackgroundThreads implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(BackgroundThreads.class);
 
     private static final int MAX_DOWNLOADS = 8;
     private static final Duration IDLE = Duration.ofSeconds(2);
@@ -94,7 +98,10 @@ final class BackgroundThreads implements AutoCloseable {
         if (writers != null) {
             writers.shutdown();
             try {
-                boolean unused = writers.awaitTermination(LONGEST_ENDING.toMillis(), TimeUnit.MILLISECONDS);
+                boolean ended = writers.awaitTermination(LONGEST_ENDING.toMillis(), TimeUnit.MILLISECONDS);
+                if (!ended) {
+                    log.warn("writers did not end within {}; their locks lapse by themselves", LONGEST_ENDING);
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

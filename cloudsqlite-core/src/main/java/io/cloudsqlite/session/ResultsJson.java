@@ -66,7 +66,7 @@ final class ResultsJson {
         public synchronized void write(byte[] bytes, int offset, int length) {
             if (length > maxBytes - count) {
                 throw new ResultTooLargeException(
-                        "The results of a write with an idempotency key are stored with it, and may" + " have "
+                        "The results of a write with an idempotency key are stored with it, and may have "
                                 + maxBytes + " bytes; nothing was changed. Return less, or send it without a key");
             }
             super.write(bytes, offset, length);
