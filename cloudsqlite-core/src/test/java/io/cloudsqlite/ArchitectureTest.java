@@ -74,7 +74,7 @@ final class ArchitectureTest {
                 .check(core);
         noClasses()
                 .that()
-                .haveNameNotMatching("io\\.cloudsqlite\\.(format\\.ManifestJson|session\\.ResultsJson)(\\$.+)?")
+                .haveNameNotMatching("io\\.cloudsqlite\\.(format\\.ManifestJson|session\\.StoredResults)(\\$.+)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("com.fasterxml..")

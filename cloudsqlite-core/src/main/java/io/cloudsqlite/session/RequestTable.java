@@ -118,7 +118,7 @@ final class RequestTable {
                 if (!request.hash().equals(row.getString(1))) {
                     throw new IdempotencyKeyReusedException(database);
                 }
-                return Optional.of(new Remembered(row.getLong(2), ResultsJson.decode(row.getString(3))));
+                return Optional.of(new Remembered(row.getLong(2), StoredResults.decode(row.getString(3))));
             }
         } catch (IOException e) {
             throw notOwn(e);
@@ -131,7 +131,7 @@ final class RequestTable {
      * @throws ResultTooLargeException if its results are too large to be remembered
      */
     void remember(KeyedRequest request, long txid, List<SqlResult> results) throws SQLException {
-        String encoded = ResultsJson.encode(results, MAX_RESULTS_BYTES);
+        String encoded = StoredResults.encode(results, MAX_RESULTS_BYTES);
         if (exists) {
             forget();
         } else {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class ResultsJsonTest {
+final class StoredResultsTest {
 
     private static final SqlResult EVERYTHING = new SqlResult(
             List.of("a", "a", "\u00fc\"", ""),
@@ -32,15 +32,15 @@ final class ResultsJsonTest {
         List<SqlResult> results = List.of(EVERYTHING, nothing, noRows);
 
         // when
-        String encoded = ResultsJson.encode(results, 10_000);
+        String encoded = StoredResults.encode(results, 10_000);
 
         // then
-        assertThat(ResultsJson.decode(encoded)).usingRecursiveComparison().isEqualTo(results);
+        assertThat(StoredResults.decode(encoded)).usingRecursiveComparison().isEqualTo(results);
     }
 
     @Test
     void encoding_is_the_one_that_databases_have() {
-        assertThat(ResultsJson.encode(List.of(EVERYTHING), 10_000))
+        assertThat(StoredResults.encode(List.of(EVERYTHING), 10_000))
                 .isEqualTo("{\"v\":1,\"results\":[{\"affected\":3,\"inserted\":-5,"
                         + "\"columns\":[\"a\",\"a\",\"\u00fc\\\"\",\"\"],\"rows\":["
                         + "[-9223372036854775808,{\"real\":\"Infinity\"},\"\\u0000\\uD83C\\uDF89\",{\"blob\":\"AP8=\"}],"
@@ -52,11 +52,11 @@ final class ResultsJsonTest {
     void what_exceeds_the_bound_is_refused() {
         // given
         SqlResult large = new SqlResult(List.of("a"), List.of(List.of("x".repeat(100_000))), 0, OptionalLong.empty());
-        int exactly = ResultsJson.encode(List.of(large), 200_000).length();
+        int exactly = StoredResults.encode(List.of(large), 200_000).length();
 
         // when, then
-        assertThat(ResultsJson.encode(List.of(large), exactly)).hasSize(exactly);
-        assertThatThrownBy(() -> ResultsJson.encode(List.of(large), exactly - 1))
+        assertThat(StoredResults.encode(List.of(large), exactly)).hasSize(exactly);
+        assertThatThrownBy(() -> StoredResults.encode(List.of(large), exactly - 1))
                 .isInstanceOf(ResultTooLargeException.class);
     }
 
@@ -79,6 +79,6 @@ final class ResultsJsonTest {
                 "{\"v\":1,\"results\":[{\"columns\":[\"a\"],\"rows\":[[99999999999999999999]]}]}"
             })
     void what_is_something_else_is_told_apart(String text) {
-        assertThatThrownBy(() -> ResultsJson.decode(text)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> StoredResults.decode(text)).isInstanceOf(IOException.class);
     }
 }

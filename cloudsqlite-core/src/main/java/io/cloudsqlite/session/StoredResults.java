@@ -26,14 +26,14 @@ import org.jspecify.annotations.Nullable;
  * {@code rows}. An INTEGER is a number without a fraction or an exponent, a REAL one with either, or {@code {"real":
  * "Infinity"}}; TEXT is a string, a BLOB {@code {"blob": base64}}, NULL null.
  */
-final class ResultsJson {
+final class StoredResults {
 
     /** The number of the encoding that is written and understood. */
     private static final int VERSION = 1;
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    private ResultsJson() {}
+    private StoredResults() {}
 
     /** @throws ResultTooLargeException if it takes more than {@code maxBytes} */
     static String encode(List<SqlResult> results, int maxBytes) {
@@ -66,8 +66,8 @@ final class ResultsJson {
         public synchronized void write(byte[] bytes, int offset, int length) {
             if (length > maxBytes - count) {
                 throw new ResultTooLargeException(
-                        "The results of a write with an idempotency key are stored with it, and may have "
-                                + maxBytes + " bytes; nothing was changed. Return less, or send it without a key");
+                        "The results of a write with an idempotency key are stored with it, and may have " + maxBytes
+                                + " bytes; nothing was changed. Return less, or send it without a key");
             }
             super.write(bytes, offset, length);
         }
