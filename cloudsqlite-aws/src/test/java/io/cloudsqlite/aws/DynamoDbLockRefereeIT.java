@@ -4,15 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cloudsqlite.lock.LockReferee;
 import io.cloudsqlite.store.ForkedJvm;
-import io.cloudsqlite.time.Deadline;
-import io.cloudsqlite.time.TimeSource;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,7 +19,6 @@ final class DynamoDbLockRefereeIT {
     /** Whoever waits after a kill waits for this long at the most, and a second more. */
     private static final Duration TTL = Duration.ofSeconds(3);
 
-    private static final int PROCESSES = 3;
     private static final int TURNS_BETWEEN_KILLS = 20;
 
     private static Emulators emulators;
@@ -46,38 +40,20 @@ final class DynamoDbLockRefereeIT {
     @Test
     void lock_has_one_holder_at_a_time_though_holders_are_killed() throws Exception {
         String table = emulators.newLockTable();
-        List<ForkedJvm> jvms = new ArrayList<>();
         try (LockReferee referee = LockReferee.start(false)) {
-            for (int i = 0; i < PROCESSES; i++) {
-                jvms.add(ForkedJvm.start(
-                        List.of(), DynamoDbLockRefereeIT.class, emulators.dynamoDbEndpoint(), table, referee.port()));
-            }
-            awaitTurns(referee);
-            referee.detain(jvms.get(0).pid());
-            jvms.get(0).kill();
-            awaitTurns(referee);
-            jvms.get(1).kill();
-            awaitTurns(referee);
-            jvms.get(2).kill();
+            referee.watchKills(
+                    TURNS_BETWEEN_KILLS,
+                    () -> ForkedJvm.start(
+                            List.of(),
+                            DynamoDbLockRefereeIT.class,
+                            emulators.dynamoDbEndpoint(),
+                            table,
+                            referee.port()));
 
             assertThat(referee.deadHolders()).isPositive();
             assertThat(referee.fouls()).isEmpty();
             System.out.println("DynamoDbLockRefereeIT: " + referee.turns() + " turns, " + referee.deadHolders()
                     + " after a holder that was killed");
-        } finally {
-            for (ForkedJvm jvm : jvms) {
-                jvm.close();
-            }
-        }
-    }
-
-    private static void awaitTurns(LockReferee referee) throws InterruptedException {
-        int before = referee.turns();
-        Deadline end = Deadline.after(Duration.ofSeconds(100), TimeSource.system());
-        CountDownLatch never = new CountDownLatch(1);
-        while (referee.turns() < before + TURNS_BETWEEN_KILLS) {
-            assertThat(end.hasPassed()).isFalse();
-            never.await(1, TimeUnit.MILLISECONDS);
         }
     }
 }

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * The directory in which one process keeps its working copies.
  *
  * <pre>{@code
- * WorkDirectory work = WorkDirectory.claim(Path.of("/tmp/cloudsqlite"));
+ * WorkDirectory work = WorkDirectory.claim(Path.of("/tmp/cloudsqlite"), OptionalLong.empty());
  * }</pre>
  *
  * <p>Any number of processes may be given the same directory: each claims a numbered slot in it for itself, by a file lock
@@ -81,11 +81,6 @@ public final class WorkDirectory implements AutoCloseable {
         long usableBytes = leftBytes + Files.getFileStore(directory).getUsableSpace();
         long limitBytes = maxBytes.orElse((long) (usableBytes * DEFAULT_PART_OF_DISK));
         this.budget = new WorkBudget(limitBytes, leftBytes, () -> deleteLeftover() || owner.getAsBoolean());
-    }
-
-    /** Claims a slot that may take 80 % of the room that the disk has at this time. */
-    public static WorkDirectory claim(Path directory) {
-        return claim(directory, OptionalLong.empty());
     }
 
     /**

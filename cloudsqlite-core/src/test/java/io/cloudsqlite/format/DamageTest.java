@@ -30,6 +30,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -71,7 +72,7 @@ class DamageTest {
         long seed = System.nanoTime();
         System.out.println("DamageTest seed " + seed);
         random = new Random(seed);
-        work = WorkDirectory.claim(directory.resolve("work"));
+        work = WorkDirectory.claim(directory.resolve("work"), OptionalLong.empty());
         copy = WorkingCopy.open(work, APP, executor::configure, time);
     }
 

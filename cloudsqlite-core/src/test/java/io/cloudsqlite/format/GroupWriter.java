@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A process of its own that publishes several transactions at once. In the state after transaction {@code k} the only row of
@@ -41,7 +42,7 @@ final class GroupWriter implements AutoCloseable {
     GroupWriter(BlobStore blobs, DatabaseFormat format, LogPolicy policy, Path workDirectory, TimeSource time) {
         this.store = new DatabaseStore(blobs, format, policy, time, SystemRandom.create(), Runnable::run);
         this.time = time;
-        this.work = WorkDirectory.claim(workDirectory);
+        this.work = WorkDirectory.claim(workDirectory, OptionalLong.empty());
         this.copy = WorkingCopy.open(work, APP, connection -> {}, time);
     }
 

@@ -1,6 +1,7 @@
 package io.cloudsqlite.lock;
 
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.store.ForkedJvm;
 import io.cloudsqlite.time.Deadline;
 import io.cloudsqlite.time.TimeSource;
 import java.io.BufferedReader;
@@ -18,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * to let go of it.
  *
  * <pre>{@code
- * LockReferee referee = LockReferee.start(true);           // in the test
- * LockReferee.takeTurns(locks, ttl, referee.port());       // in each process, until it is killed
+ * LockReferee referee = LockReferee.start(true);                       // in the test
+ * referee.watchKills(20, () -> startProcess(referee.port()));
+ * LockReferee.takeTurns(locks, ttl, referee.port());                   // in each process, until it is killed
  * assertThat(referee.fouls()).isEmpty();
  * }</pre>
  *
@@ -37,6 +40,7 @@ public final class LockReferee implements AutoCloseable {
 
     private static final DatabaseName DATABASE = DatabaseName.of("app.db");
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(100);
+    private static final int PROCESSES = 3;
 
     private final ServerSocket listener;
     private final boolean frees;
@@ -84,8 +88,56 @@ public final class LockReferee implements AutoCloseable {
         return deadHolders;
     }
 
-    /** Waits until that process holds the lock, and lets it do nothing more, so that it is killed as a holder; once only. */
-    public void detain(long pid) throws InterruptedException {
+    /** Starts a process that takes turns. */
+    @FunctionalInterface
+    public interface Starter {
+        ForkedJvm start() throws IOException;
+    }
+
+    /**
+     * Has three processes take turns, and kills one after the other, the first of them as a holder of the lock; once only.
+     *
+     * @param turnsBetweenKills how many turns they take before each kill
+     */
+    public void watchKills(int turnsBetweenKills, Starter starter) throws IOException, InterruptedException {
+        List<ForkedJvm> jvms = new ArrayList<>();
+        try {
+            for (int i = 0; i < PROCESSES; i++) {
+                jvms.add(starter.start());
+            }
+            awaitTurns(turnsBetweenKills);
+            detain(jvms.get(0).pid());
+            jvms.get(0).kill();
+            awaitTurns(turnsBetweenKills);
+            jvms.get(1).kill();
+            awaitTurns(turnsBetweenKills);
+            jvms.get(2).kill();
+        } finally {
+            for (ForkedJvm jvm : jvms) {
+                jvm.close();
+            }
+        }
+    }
+
+    private void awaitTurns(int more) throws InterruptedException {
+        int before = turns();
+        await(() -> turns() >= before + more);
+    }
+
+    /** Waits until something has happened that the referee sees. */
+    static void await(BooleanSupplier condition) throws InterruptedException {
+        Deadline end = Deadline.after(LONGEST_WAIT, TimeSource.system());
+        CountDownLatch never = new CountDownLatch(1);
+        while (!condition.getAsBoolean()) {
+            if (end.hasPassed()) {
+                throw new AssertionError("the processes do not get on");
+            }
+            never.await(1, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Waits until that process holds the lock, and lets it do nothing more, so that it is killed as a holder. */
+    private void detain(long pid) throws InterruptedException {
         detained = pid;
         if (!isDetained.await(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("the process does not get the lock");

@@ -13,6 +13,7 @@ import io.cloudsqlite.time.SystemRandom;
 import io.cloudsqlite.time.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /**
  * A process of its own that does nothing but look after one database in format {@code log}, and makes checkpoints whether they
@@ -33,7 +34,7 @@ final class LogKeeper implements AutoCloseable {
                 store, DatabaseFormat.LOG, LogPolicy.DEFAULT, time, SystemRandom.create(), Runnable::run);
         this.database = database;
         this.time = time;
-        this.work = WorkDirectory.claim(workDirectory);
+        this.work = WorkDirectory.claim(workDirectory, OptionalLong.empty());
         this.copy = WorkingCopy.open(work, database, connection -> {}, time);
     }
 

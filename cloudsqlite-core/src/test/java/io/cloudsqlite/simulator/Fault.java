@@ -21,9 +21,5 @@ enum Fault {
     /** The process stands still for longer than a lease lasts, before the call. */
     PAUSE_BEFORE,
     /** The process stands still for longer than a lease lasts, after the call. */
-    PAUSE_AFTER;
-
-    boolean isDeath() {
-        return this == DIE_BEFORE || this == DIE_AFTER;
-    }
+    PAUSE_AFTER
 }

@@ -52,7 +52,7 @@ final class SimulatedCondition implements Condition {
 
     @Override
     public boolean awaitUntil(Date date) {
-        throw new UnsupportedOperationException("nothing in core waits for a time of day");
+        return waitNanos(Duration.between(time.instant(), date.toInstant()).toNanos()) > 0;
     }
 
     /** Lets go of the lock, however often it is held, for as long as the thread waits. */

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
@@ -79,6 +81,35 @@ class WorldTest {
 
         // then
         assertThat(seen).containsExactly("too late at 5000", "slept at 10000");
+    }
+
+    @Test
+    void thread_that_nobody_wakes_goes_on_when_the_time_of_day_has_come() {
+        // given
+        world.start("process", Duration.ZERO, () -> {
+            Condition condition = time().newCondition(lock);
+            locked(() -> {
+                awaitUntil(condition, time().instant().plusSeconds(5));
+                see("too late");
+            });
+        });
+
+        // when
+        world.run();
+
+        // then
+        assertThat(seen).containsExactly("too late at 5000");
+    }
+
+    private static void awaitUntil(Condition condition, Instant end) {
+        try {
+            boolean isEarly = true;
+            while (isEarly) {
+                isEarly = condition.awaitUntil(Date.from(end));
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void locked(Runnable work) {

@@ -229,12 +229,6 @@ public final class RandomSql {
         return make(this::query, true);
     }
 
-    /** A statement that changes rows, or at least tries. */
-    public SqlStatement nextChange() {
-        int kind = random.nextInt(10);
-        return make(kind < 6 ? this::insert : kind < 8 ? this::update : this::delete, true);
-    }
-
     private SqlStatement make(Runnable maker, boolean mayHaveParameters) {
         sql = new StringBuilder();
         values = new ArrayList<>();
