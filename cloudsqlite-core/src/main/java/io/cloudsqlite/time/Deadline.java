@@ -13,9 +13,11 @@ import java.time.Duration;
  * }
  * }</pre>
  *
- * <p>Immutable and safe for use by many threads.
+ * <p>Of two, the lesser is the one that passes first, which only deadlines of one time source have. Two deadlines are equal only
+ * if they are the same object, though they compare as 0 if they are of the same moment. Immutable and safe for use by many
+ * threads.
  */
-public final class Deadline {
+public final class Deadline implements Comparable<Deadline> {
 
     private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -36,7 +38,7 @@ public final class Deadline {
     /** This deadline, or the moment {@code duration} from now if that is earlier. */
     public Deadline orAfter(Duration duration) {
         Deadline other = after(duration, time);
-        return other.atNanos - atNanos < 0 ? other : this;
+        return other.compareTo(this) < 0 ? other : this;
     }
 
     /** The moment {@code grace} after this deadline, or after now if that is later. */
@@ -63,6 +65,16 @@ public final class Deadline {
     public void sleep(Duration duration) throws InterruptedException {
         Duration left = remaining();
         time.sleep(duration.compareTo(left) < 0 ? duration : left);
+    }
+
+    /** @throws IllegalArgumentException if {@code other} is on another clock */
+    @Override
+    public int compareTo(Deadline other) {
+        if (time != other.time) {
+            throw new IllegalArgumentException("deadlines of two time sources cannot be compared");
+        }
+        // The clock may overflow between the two; they are never as much as half its range apart.
+        return Long.signum(atNanos - other.atNanos);
     }
 
     @Override
