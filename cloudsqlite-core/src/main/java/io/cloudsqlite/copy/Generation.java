@@ -1,12 +1,9 @@
 package io.cloudsqlite.copy;
 
-import io.cloudsqlite.sql.PreparedStatements;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -51,12 +48,6 @@ final class Generation {
 
     /** How many readers there are at least that see the durable version while a transaction is on its way. */
     private static final int MIN_PINNED_READERS = 2;
-
-    /** Begins the transaction of every reader, and is gone when it is another. */
-    private static final String SAVEPOINT = "_cloudsqlite_reader";
-
-    /** How often a connection is lent to callers' code, which may leave statements open on it each time. */
-    private static final int MAX_TIMES_LENT = 1_000;
 
     private static final Logger log = LoggerFactory.getLogger(Generation.class);
 
@@ -188,7 +179,7 @@ final class Generation {
     /** Takes note of what the store calls the durable version by now. */
     void relabel(DatabaseVersion newName) {
         version = newName;
-        idle.forEach(Reader::relabel);
+        idle.forEach(reader -> reader.relabel(newName));
     }
 
     /** Whether an accepted transaction is on its way from the WAL into the main file, so that pages stand in either. */
@@ -275,7 +266,7 @@ final class Generation {
      */
     void giveBack(Reader reader, boolean intact) {
         boolean usable =
-                !retired && (writing ? intact && reader.isStillAt(version) : reader.mayStay(intact) || reader.unpin());
+                !retired && (writing ? intact && reader.isStillDurable() : reader.mayStay(intact) || reader.unpin());
         if (usable) {
             idle.push(reader);
         } else {
@@ -334,6 +325,11 @@ final class Generation {
     void endWriting() {
         writing = false;
         letIdleGo();
+    }
+
+    /** How often the idle were let go. */
+    long timesLetGo() {
+        return timesLetGo;
     }
 
     /** Ends the transactions of idle readers. */
@@ -445,14 +441,14 @@ final class Generation {
     private Reader openReader() throws SQLException {
         opened = true;
         share.growTo(sizeBytes());
-        Reader reader = new Reader(Connections.openReader(file, setup));
+        Reader reader = new Reader(this, Connections.openReader(file, setup));
         openReaders++;
         return reader;
     }
 
     private void closeReader(Reader reader) {
         openReaders--;
-        closeQuietly(reader.connection);
+        closeQuietly(reader.connection());
     }
 
     static void closeQuietly(Connection connection) {
@@ -460,137 +456,6 @@ final class Generation {
             connection.close();
         } catch (SQLException e) {
             log.debug("closing a connection failed", e);
-        }
-    }
-
-    /** A connection that cannot write. */
-    final class Reader {
-
-        private final Connection connection;
-        private final PreparedStatements prepared;
-        private @Nullable PreparedStatement undo;
-        private @Nullable PreparedStatement listDatabases;
-        private boolean pinned;
-        private @Nullable DatabaseVersion pinnedAt;
-        private long pinnedAfterLetGo;
-        private int timesLent;
-
-        private Reader(Connection connection) {
-            this.connection = connection;
-            this.prepared = PreparedStatements.on(connection);
-        }
-
-        Connection connection() {
-            return connection;
-        }
-
-        PreparedStatements prepared() {
-            return prepared;
-        }
-
-        /** The version that this reader sees. */
-        Optional<DatabaseVersion> version() {
-            return Optional.ofNullable(pinnedAt);
-        }
-
-        Generation generation() {
-            return Generation.this;
-        }
-
-        /**
-         * Notes that a caller's own code uses the connection. It may leave a statement open, which keeps SQLite on the
-         * snapshot even after a ROLLBACK; so the connection is not taken to another version, but closed instead.
-         */
-        void lendToCode() {
-            timesLent++;
-        }
-
-        /** Stays on the version that is durable now until {@link #unpin}. SQLite takes the snapshot at the first read. */
-        private void pin() throws SQLException {
-            if (!pinned) {
-                Connections.run(connection, "BEGIN");
-                Connections.run(connection, "SAVEPOINT " + SAVEPOINT);
-                prepared.enterSnapshot();
-                pinned = true;
-                pinnedAt = version;
-                pinnedAfterLetGo = timesLetGo;
-            }
-        }
-
-        /** Whether it is on the durable version, by whatever name it got there, and takes note of the name that it has now. */
-        private boolean isStillAt(@Nullable DatabaseVersion durable) {
-            boolean isSame = pinnedAt != null && durable != null && pinnedAt.txid() == durable.txid();
-            if (isSame) {
-                pinnedAt = durable;
-            }
-            return isSame;
-        }
-
-        private void relabel() {
-            if (pinned) {
-                pinnedAt = version;
-            }
-        }
-
-        /**
-         * Undoes whatever was done on the connection, and tells whether it is still in the transaction that it was pinned
-         * with. SQLite ends one by itself when it runs out of memory or disk, and a caller's code may have ended it, and begun
-         * another that sees more: the savepoint is gone then.
-         */
-        boolean isIntact() {
-            try {
-                if (!pinned || connection.isClosed() || !connection.getAutoCommit()) {
-                    return false;
-                }
-                if (undo == null) {
-                    undo = connection.prepareStatement("ROLLBACK TO " + SAVEPOINT);
-                }
-                undo.execute();
-                return true;
-            } catch (SQLException e) {
-                return false;
-            }
-        }
-
-        /** Whether it is given to the next as it is, on the durable version. */
-        private boolean mayStay(boolean intact) {
-            return intact
-                    && pinnedAfterLetGo == timesLetGo
-                    && isStillAt(version)
-                    && (timesLent == 0 || (timesLent < MAX_TIMES_LENT && isAlone()));
-        }
-
-        /** Whether nothing but the database is open on the connection: no temporary table, no file that was attached. */
-        private boolean isAlone() {
-            try {
-                if (listDatabases == null) {
-                    listDatabases = connection.prepareStatement("PRAGMA database_list");
-                }
-                try (ResultSet databases = listDatabases.executeQuery()) {
-                    return databases.next() && !databases.next();
-                }
-            } catch (SQLException e) {
-                return false;
-            }
-        }
-
-        /**
-         * Ends the transaction, and with it whatever was left undone in it.
-         *
-         * @return whether the connection can be used again
-         */
-        private boolean unpin() {
-            if (!pinned) {
-                return true;
-            }
-            pinned = false;
-            pinnedAt = null;
-            try {
-                Connections.run(connection, "ROLLBACK");
-                return timesLent == 0;
-            } catch (SQLException e) {
-                return false;
-            }
         }
     }
 }

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 public final class ReadTransaction implements AutoCloseable {
 
     private final WorkingCopy copy;
-    private final Generation.Reader reader;
+    private final Reader reader;
     private final DatabaseVersion version;
     private @Nullable Boolean intact;
 
-    ReadTransaction(WorkingCopy copy, Generation.Reader reader, DatabaseVersion version) {
+    ReadTransaction(WorkingCopy copy, Reader reader, DatabaseVersion version) {
         this.copy = copy;
         this.reader = reader;
         this.version = version;

@@ -146,7 +146,7 @@ public final class WorkingCopy implements AutoCloseable {
         try {
             while (current != null) {
                 Generation generation = current;
-                Optional<Generation.Reader> reader = generation.borrow();
+                Optional<Reader> reader = generation.borrow();
                 if (reader.isPresent()) {
                     DatabaseVersion version = reader.get().version().orElseThrow();
                     return Optional.of(new ReadTransaction(this, reader.get(), version));
@@ -199,8 +199,8 @@ public final class WorkingCopy implements AutoCloseable {
                 "Interrupted while waiting to read the database '" + database + "'", cause);
     }
 
-    /** @param intact whether the reader is {@linkplain Generation.Reader#isIntact intact}, which is asked without the lock */
-    void giveBack(Generation.Reader reader, boolean intact) {
+    /** @param intact whether the reader is {@linkplain Reader#isIntact intact}, which is asked without the lock */
+    void giveBack(Reader reader, boolean intact) {
         lock.lock();
         try {
             reader.generation().giveBack(reader, intact);
