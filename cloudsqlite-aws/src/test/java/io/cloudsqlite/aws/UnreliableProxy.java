@@ -36,7 +36,7 @@ final class UnreliableProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 64 << 10;
 
     /** Of so many pieces of a request or an answer, each as it is read from the network, one is cut or made to wait. */
-    private static final int PIECES_PER_CUT = 150;
+    private static final int PIECES_PER_CUT = 50;
 
     private static final int PIECES_PER_SHORT_DELAY = 40;
     private static final int PIECES_PER_LONG_DELAY = 600;
