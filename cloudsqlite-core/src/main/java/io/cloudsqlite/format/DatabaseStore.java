@@ -1,6 +1,5 @@
 package io.cloudsqlite.format;
 
-import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseFormat;
@@ -234,7 +233,9 @@ public final class DatabaseStore {
     private Optional<DatabaseVersion> findAfterDoubt(DatabaseName database, Throwable cause, Operation operation) {
         try {
             return findObject(database, operation);
-        } catch (CloudSqliteException e) {
+        } catch (RuntimeException e) {
+            // Whatever it is, a client of the store that was closed meanwhile for example, it says nothing of what was
+            // sent.
             cause.addSuppressed(e);
             return Optional.empty();
         }

@@ -80,6 +80,22 @@ class DbSessionOutcomeTest {
     }
 
     @Test
+    void outcome_that_cannot_be_looked_up_for_whatever_reason_is_unknown() {
+        // given
+        cloud.counter();
+        faults.script(Call.PUT, Fault.LOST_AFTER);
+        faults.before(
+                Call.PUT,
+                () -> faults.before(Call.GET, () -> {
+                    throw new IllegalStateException("Connection pool shut down");
+                }));
+
+        // when, then
+        assertThatThrownBy(cloud::increment).isInstanceOf(CommitUnknownException.class);
+        assertThat(rival.counter()).isEqualTo(1);
+    }
+
+    @Test
     void statements_are_run_again_when_a_rival_was_first() {
         // given
         faults.before(Call.PUT, rival::increment);
