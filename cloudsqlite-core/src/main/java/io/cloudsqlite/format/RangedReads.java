@@ -126,7 +126,7 @@ final class RangedReads {
 
         private final AtomicInteger next = new AtomicInteger();
         private final AtomicInteger requests = new AtomicInteger();
-        private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
         /** Guarded by this. */
         private DatabaseChecksum checksum = DatabaseChecksum.OF_NOTHING;
@@ -147,7 +147,8 @@ final class RangedReads {
                     if (failure.get() == null) {
                         fetch(range * rangeBytes);
                     }
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
+                    // An error too is the caller's to hear of: without the range, what was received would look damaged.
                     failure.compareAndSet(null, e);
                 } finally {
                     endRange();
@@ -240,12 +241,15 @@ final class RangedReads {
         }
 
         boolean succeeded() throws IOException {
-            Exception failed = failure.get();
+            Throwable failed = failure.get();
             if (failed instanceof GoneException) {
                 return false;
             }
             if (failed instanceof RuntimeException meaning) {
                 throw meaning;
+            }
+            if (failed instanceof Error error) {
+                throw error;
             }
             if (failed != null) {
                 throw (IOException) failed;

@@ -1,6 +1,7 @@
 package io.cloudsqlite.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.lock.GrantingLockManager;
@@ -19,6 +20,8 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +103,35 @@ class FileFormatTest {
         assertThat(hooked.count("GET")).isEqualTo(1);
         assertThat(hooked.count("RANGE")).isBetween(2L, 7L);
         assertThat(hooked.count("")).isEqualTo(hooked.count("GET") + hooked.count("RANGE"));
+    }
+
+    @Test
+    void large_database_is_not_called_damaged_when_a_thread_that_fetches_it_runs_out_of_memory() {
+        // given
+        createLarge();
+        Thread caller = Thread.currentThread();
+        CountDownLatch hasFailed = new CountDownLatch(1);
+        hooked.before(call -> {
+            if (call.startsWith("RANGE") && Thread.currentThread().equals(caller)) {
+                await(hasFailed);
+            } else if (call.startsWith("RANGE")) {
+                hasFailed.countDown();
+                throw new OutOfMemoryError("for a test");
+            }
+        });
+
+        // when, then
+        assertThatThrownBy(() -> sizeReadBy(newProcess())).isInstanceOf(OutOfMemoryError.class);
+        hooked.before(call -> {});
+        assertThat(sizeReadBy(newProcess())).isEqualTo(LARGE_BYTES);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
