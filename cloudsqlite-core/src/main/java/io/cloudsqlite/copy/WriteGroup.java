@@ -134,14 +134,13 @@ public final class WriteGroup implements AutoCloseable {
         boolean before = spoiled;
         spoiled = true;
         Map<Integer, Long> pages = generation.wal().advance();
-        spoiled = before;
-        if (pages.isEmpty()) {
-            return false;
+        if (!pages.isEmpty()) {
+            generation.settleBeforeFolding();
+            pages.forEach(written::putIfAbsent);
+            transactions++;
         }
-        generation.settleBeforeFolding();
-        pages.forEach(written::putIfAbsent);
-        transactions++;
-        return true;
+        spoiled = before;
+        return !pages.isEmpty();
     }
 
     /**
