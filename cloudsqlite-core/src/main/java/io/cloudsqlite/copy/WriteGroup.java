@@ -79,11 +79,6 @@ public final class WriteGroup implements AutoCloseable {
      * @throws IOException if the work directory fails
      */
     public void begin() throws SQLException, IOException {
-        if (lentToCode) {
-            // Whatever the code has changed about its connection, temporary tables among it, is not the next one's.
-            connection = generation.renewWriter(connection);
-            lentToCode = false;
-        }
         Connections.run(connection, "BEGIN IMMEDIATE");
         if (!followsWal) {
             generation.wal().begin();
@@ -133,6 +128,7 @@ public final class WriteGroup implements AutoCloseable {
         // Until it is known what was committed, nothing can come after it.
         boolean before = spoiled;
         spoiled = true;
+        takeBack();
         Map<Integer, Long> pages = generation.wal().advance();
         if (!pages.isEmpty()) {
             generation.settleBeforeFolding();
@@ -141,6 +137,17 @@ public final class WriteGroup implements AutoCloseable {
         }
         spoiled = before;
         return !pages.isEmpty();
+    }
+
+    /**
+     * Takes the connection back from code. Whatever the code has changed about it, temporary tables among it, is not the next
+     * one's; and if the code has kept it, nothing can be written with it that is not published and would be folded all the same.
+     */
+    private void takeBack() throws SQLException {
+        if (lentToCode) {
+            connection = generation.renewWriter(connection);
+            lentToCode = false;
+        }
     }
 
     /**
@@ -165,6 +172,7 @@ public final class WriteGroup implements AutoCloseable {
                 spoiled = true;
             }
             vacuums = false;
+            takeBack();
             spoiled |= followsWal && generation.wal().isBehind();
         } catch (SQLException | IOException e) {
             spoiled = true;

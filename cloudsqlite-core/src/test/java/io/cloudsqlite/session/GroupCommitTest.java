@@ -42,6 +42,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -312,6 +313,49 @@ final class GroupCommitTest {
         code.get();
         next.get();
         assertThat(keys()).containsExactly(1L, 2L, 1_000L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void connection_that_code_keeps_writes_nothing_after_its_transaction(boolean fails) throws Exception {
+        // given
+        AtomicReference<Connection> kept = new AtomicReference<>();
+        CountDownLatch isPutting = new CountDownLatch(1);
+        Caller<Answer<SqlResult>> first = holdUp();
+        Caller<Answer<SqlResult>> before = call(() -> insert(1));
+        Caller<Integer> code = call(() -> cloud.app().write(connection -> {
+            kept.set(connection);
+            run(connection, "INSERT INTO t VALUES (2, 'code')");
+            if (fails) {
+                throw new IllegalArgumentException("for a test");
+            }
+            return 0;
+        }));
+        CountDownLatch mayPutNext = new CountDownLatch(1);
+        faults.before(Call.PUT, () -> {
+            isPutting.countDown();
+            await(mayPutNext, LONG);
+        });
+        mayPut.countDown();
+        assertThat(isPutting.await(30, SECONDS)).isTrue();
+
+        // when
+        assertThatThrownBy(() -> run(kept.get(), "INSERT INTO t VALUES (66, 'kept')"))
+                .isInstanceOf(SQLException.class);
+        mayPutNext.countDown();
+
+        // then
+        first.get();
+        before.get();
+        if (fails) {
+            assertThatThrownBy(code::get).isInstanceOf(IllegalArgumentException.class);
+        } else {
+            code.get();
+        }
+        insert(3);
+        assertThat(keys()).contains(1L, 3L).doesNotContain(66L);
+        assertThat(write("SELECT k FROM t").value().rows()).hasSameSizeAs(keys());
+        assertThat(rival.cloud().verify(rival.app().database(), LONG).txid()).isEqualTo(rival.txid());
     }
 
     @Test
