@@ -139,7 +139,9 @@ final class GroupCommit implements AutoCloseable {
                 }
                 invite.accept(writer);
             }
-            if (isDamaged && running.transactions() > 0) {
+            // Damage that is in a copy which was downloaded just now is the database's own: it is news for who has met
+            // it only.
+            if (isDamaged && checkout != Checkout.MISS && running.transactions() > 0) {
                 throw new WriteConflictException("SQLite has found the working copy of the database '" + database
                         + "' damaged, which is downloaded again; nothing was changed. Run it again");
             }

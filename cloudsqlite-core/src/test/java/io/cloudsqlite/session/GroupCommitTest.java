@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudsqlite.CommitUnknownException;
 import io.cloudsqlite.ConstraintViolatedException;
+import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.DatabaseFormat;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
@@ -356,6 +357,28 @@ final class GroupCommitTest {
         assertThat(keys()).contains(1L, 3L).doesNotContain(66L);
         assertThat(write("SELECT k FROM t").value().rows()).hasSameSizeAs(keys());
         assertThat(rival.cloud().verify(rival.app().database(), LONG).txid()).isEqualTo(rival.txid());
+    }
+
+    @Test
+    void damage_that_is_the_databases_own_keeps_nobody_from_committing() throws Exception {
+        // given
+        cloud.app().execute("CREATE VIRTUAL TABLE r USING rtree(id, a, b)");
+        cloud.app().execute("INSERT INTO r VALUES (1, 1, 2)");
+        cloud.app().execute("UPDATE r_node SET data = x'00'");
+        Caller<Answer<SqlResult>> first = holdUp();
+        Caller<Answer<SqlResult>> one = call(() -> insert(1));
+        Caller<Answer<SqlResult>> damaged = call(() -> write("INSERT INTO t SELECT id + 65, 'x' FROM r WHERE a > 0"));
+        Caller<Answer<SqlResult>> two = call(() -> insert(2));
+
+        // when
+        mayPut.countDown();
+
+        // then
+        assertThatThrownBy(damaged::get).isInstanceOf(CorruptDatabaseException.class);
+        first.get();
+        one.get();
+        two.get();
+        assertThat(keys()).containsExactly(1L, 2L, 1_000L);
     }
 
     @Test
