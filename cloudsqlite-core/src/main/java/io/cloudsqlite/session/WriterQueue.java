@@ -86,11 +86,19 @@ final class WriterQueue {
                     environment.time().newCondition(lock),
                     environment.endOfLockWait(operation));
             add(writer);
-            while (writer.state() != Writer.State.DECIDED) {
-                await(writer);
-                if (writer.state() == Writer.State.INVITED) {
-                    run(writer);
+            try {
+                while (writer.state() != Writer.State.DECIDED) {
+                    await(writer);
+                    if (writer.state() == Writer.State.INVITED) {
+                        run(writer);
+                    }
                 }
+            } catch (Error e) {
+                // A thread that runs out of memory or stack leaves, and the publisher would wait for it for ever.
+                waiting.remove(writer);
+                writer.decide(e);
+                publisher.signal();
+                throw e;
             }
             return writer.conclude();
         } finally {
@@ -284,8 +292,8 @@ final class WriterQueue {
                 }
             });
             return true;
-        } catch (RejectedExecutionException e) {
-            // Nobody uses the databases any more: others will find that it is due.
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // Nobody uses the databases any more, or there is no thread to be had: others will find that it is due.
             isMaintaining.set(false);
             open.close();
             return false;

@@ -15,6 +15,7 @@ import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
+import io.cloudsqlite.format.LogPolicy;
 import io.cloudsqlite.lock.CountingLockManager;
 import io.cloudsqlite.lock.ForwardingLease;
 import io.cloudsqlite.lock.GrantingLockManager;
@@ -36,13 +37,16 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -382,6 +386,48 @@ final class GroupCommitTest {
     }
 
     @Test
+    void who_runs_out_of_memory_while_it_waits_is_not_waited_for() throws Exception {
+        // given
+        AtomicReference<Thread> poor = new AtomicReference<>();
+        cloud.close();
+        cloud = new Cloud(faults, locks, directory.resolve("work"), new ClockThatFails(poor));
+        Caller<Answer<SqlResult>> first = holdUp();
+        Caller<Answer<SqlResult>> one = call(() -> insert(1));
+
+        // when: it looks at the clock when it is woken
+        poor.set(one.thread);
+        mayPut.countDown();
+
+        // then
+        assertThatThrownBy(one::get).hasCauseInstanceOf(OutOfMemoryError.class);
+        first.get();
+        insert(2);
+        assertThat(keys()).containsExactly(2L, 1_000L);
+    }
+
+    /** The clock of this machine, but for a thread that has no memory to look at it. */
+    private record ClockThatFails(AtomicReference<Thread> poor) implements TimeSource {
+
+        @Override
+        public Instant instant() {
+            return TimeSource.system().instant();
+        }
+
+        @Override
+        public long nanoTime() {
+            if (Thread.currentThread().equals(poor.get())) {
+                throw new OutOfMemoryError("for a test");
+            }
+            return TimeSource.system().nanoTime();
+        }
+
+        @Override
+        public void sleep(Duration duration) throws InterruptedException {
+            TimeSource.system().sleep(duration);
+        }
+    }
+
+    @Test
     void work_given_as_code_is_not_run_twice_where_others_were_faster() throws Exception {
         // given
         cloud.close();
@@ -620,6 +666,43 @@ final class GroupCommitTest {
         assertThat(again.get().txid()).isEqualTo(one.get().txid());
         assertThat(again.get().value()).isEqualTo(one.get().value());
         assertThat(keys()).hasSize(2);
+    }
+
+    @Test
+    void maintenance_for_which_there_is_no_thread_is_done_after_a_later_commit() {
+        // given
+        Thread caller = Thread.currentThread();
+        AtomicBoolean isShort = new AtomicBoolean(true);
+        Executor threads = task -> {
+            if (isShort.get() && !Thread.currentThread().equals(caller)) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            new Thread(task).start();
+        };
+        RequestOptions soon = RequestOptions.DEFAULT.withTimeout(Duration.ofSeconds(5));
+        SqlStatement large = SqlStatement.of("INSERT INTO t (v) VALUES (hex(randomblob(20000)))");
+        try (CloudSqlite poor = CloudSqlite.builder(memory, locks)
+                .workDirectory(directory.resolve("poor"))
+                .logPolicy(new LogPolicy(2_000, 8_000, 2, 1 << 20, 100, 100, Duration.ZERO))
+                .writers(threads)
+                .build()) {
+            poor.database("app.db").execute(large, soon);
+            assertThat(baseObjects()).isZero();
+
+            // when
+            isShort.set(false);
+            poor.database("app.db").execute(large, soon);
+
+            // then
+            assertThat(baseObjects()).isEqualTo(1);
+        }
+    }
+
+    private long baseObjects() {
+        Deadline deadline = Deadline.after(LONG, TimeSource.system());
+        return memory.list("app.db.cloudsqlite/base/", Optional.empty(), 100, deadline)
+                .blobs()
+                .size();
     }
 
     @Test
