@@ -245,6 +245,9 @@ public final class DbSession {
      * Writes with plain JDBC in one transaction, which creates the database if there is none. The work is run once; if it
      * throws, nothing is changed.
      *
+     * <p>Its connection is closed when the work has ended, and what it needs of the same database it does with that: another
+     * write to it, on the same thread, is an {@link IllegalStateException}.
+     *
      * <p>The work is not stopped at the timeout, but a transaction that took longer is not published: give work that takes
      * long a {@linkplain RequestOptions#withTimeout timeout} to match.
      *

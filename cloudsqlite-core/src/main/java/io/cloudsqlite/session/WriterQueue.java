@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Those who write to one database in this process, in the order in which they came. While there are any, one thread of the
@@ -58,6 +59,9 @@ final class WriterQueue {
     /** How many wrote when the last group had been committed. */
     private int writers;
 
+    /** Whose transaction runs at the moment. */
+    private @Nullable Thread running;
+
     WriterQueue(OpenDatabase open, Environment environment, Maintenance maintenance) {
         this.open = open;
         this.database = open.name();
@@ -71,11 +75,16 @@ final class WriterQueue {
      *
      * @throws DatabaseLockedException if it was not its turn in time
      * @throws OperationInterruptedException if the thread is interrupted before that
+     * @throws IllegalStateException if it is called by what is run within a write to the same database
      */
     <T> Answer<T> write(Writer.Kind kind, Writer.Work<T> work, RequestOptions options, Operation operation) {
         CostMeter meter = new CostMeter(environment.time(), operation);
         lock.lock();
         try {
+            if (Thread.currentThread().equals(running)) {
+                throw new IllegalStateException("A write to the database '" + database
+                        + "' within a write to it would wait for itself: use the connection that the work is given");
+            }
             Writer<T> writer = new Writer<>(
                     database,
                     kind,
@@ -173,11 +182,13 @@ final class WriterQueue {
     }
 
     private void run(Writer<?> writer) {
+        running = Thread.currentThread();
         lock.unlock();
         try {
             writer.run();
         } finally {
             lock.lock();
+            running = null;
             writer.hasRun();
             publisher.signal();
         }

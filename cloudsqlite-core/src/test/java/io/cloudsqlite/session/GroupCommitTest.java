@@ -706,6 +706,20 @@ final class GroupCommitTest {
     }
 
     @Test
+    void write_within_a_write_to_the_same_database_is_refused_at_once() {
+        // when, then
+        assertThatThrownBy(() -> cloud.app().write(connection -> {
+                    run(connection, "INSERT INTO t VALUES (1, 'outer')");
+                    return insert(2);
+                }))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("within");
+        assertThat(keys()).isEmpty();
+        insert(3);
+        assertThat(keys()).containsExactly(3L);
+    }
+
+    @Test
     void vacuum_has_a_commit_of_its_own() throws Exception {
         // given
         Caller<Answer<SqlResult>> first = holdUp();
