@@ -1,5 +1,6 @@
 package io.cloudsqlite.format;
 
+import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.store.BlobBody;
@@ -91,11 +92,14 @@ final class Publication {
                 doubt = ((PutOutcome.Unknown) outcome).cause();
             } catch (StorageUnavailableException e) {
                 failure = e;
-            } catch (RuntimeException e) {
+            } catch (CloudSqliteException e) {
                 if (doubt == null) {
                     throw e;
                 }
                 return new Result.InDoubt(doubt);
+            } catch (RuntimeException e) {
+                // By an exception that it should not throw, a store says nothing of what it has done.
+                return new Result.InDoubt(doubt == null ? e : doubt);
             }
             boolean last = attempt >= MAX_PUTS || operation.deadline().hasPassed();
             if (doubt != null && (last || !mayBeRepeated)) {

@@ -19,6 +19,7 @@ import io.cloudsqlite.store.CountingBlobStore;
 import io.cloudsqlite.store.FaultyBlobStore;
 import io.cloudsqlite.store.FaultyBlobStore.Call;
 import io.cloudsqlite.store.FaultyBlobStore.Fault;
+import io.cloudsqlite.store.HookedBlobStore;
 import io.cloudsqlite.store.InMemoryBlobStore;
 import io.cloudsqlite.store.PutOutcome;
 import io.cloudsqlite.time.ManualTime;
@@ -77,6 +78,26 @@ class DbSessionOutcomeTest {
         cloud.close();
         rival.close();
         assertThat(faults.isPlayed()).as("every scripted fault was met").isTrue();
+    }
+
+    @Test
+    void exception_that_a_store_should_not_throw_says_nothing_of_what_was_put() {
+        // given
+        HookedBlobStore careless = new HookedBlobStore(memory);
+        try (Cloud third =
+                new Cloud(careless, new GrantingLockManager(), directory.resolve("third-work"), time, format)) {
+            careless.after(call -> {
+                careless.after(later -> {});
+                throw new IllegalStateException("the answer was no XML: " + call);
+            });
+
+            // when
+            third.increment();
+
+            // then
+            assertThat(careless.count("PUT app.db")).isEqualTo(1);
+            assertThat(rival.counter()).isEqualTo(1);
+        }
     }
 
     @Test
