@@ -86,11 +86,6 @@ public final class Change {
         return content.checksum();
     }
 
-    /** How many pages {@link #openPages} gives. */
-    public int changedPages() {
-        return pages.length;
-    }
-
     /** The pages that were written or came, without the one that SQLite never writes. The caller closes them. */
     public PageCursor openPages() throws IOException {
         LocalPages files = new LocalPages(generation, pageSizeBytes());

@@ -61,7 +61,7 @@ public final class DatabaseStore {
      * @param policy when the logs of databases become what
      * @param time dates transactions, and is what threads wait by
      * @param random makes the keys of objects, and jitters the waiting between attempts
-     * @param executor downloads ranges besides the thread that needs them
+     * @param executor downloads ranges, and puts segments, beside the thread that needs them
      */
     public DatabaseStore(
             BlobStore store,
@@ -78,7 +78,14 @@ public final class DatabaseStore {
         RangedReads ranges = new RangedReads(store, time, random, executor);
         this.fileFormat = new FileFormat(commitPoint, ranges);
         this.logObjects = new LogObjects(store, reads, random, ranges);
-        this.logFormat = new LogFormat(commitPoint, reads, logObjects, policy, time, random);
+        this.logFormat = new LogFormat(
+                commitPoint,
+                reads,
+                logObjects,
+                new TailSegments(logObjects, executor, random),
+                policy,
+                time,
+                random);
         this.maintenance = new LogMaintenance(logFormat, logObjects, policy, time, random);
         this.history = new LogHistory(logFormat, logObjects);
     }

@@ -40,17 +40,14 @@ import org.slf4j.LoggerFactory;
  * commit costs what it changes, and a checkout what others have changed. {@code docs/storage-format.md} tells how all of it is
  * written.
  *
- * <p>A small transaction is committed by one put of the manifest, in whose tail its pages lie. When the tail is full, or a
- * transaction is large, they go to an object of their own before, a segment, which the manifest then names. Several transactions
- * may be committed at once: then the log has what all of them together changed, as one LTX file, and only the state after the
+ * <p>A transaction is committed by one put of the manifest, in whose tail its pages lie. When the tail is full, it is put beside
+ * as an object of its own, a segment, which the {@linkplain TailSegments next commit} then names in its place. A transaction that is
+ * too large for the tail goes to a segment before. Several transactions may be committed at once: then the log has what all of them together changed, as one LTX file, and only the state after the
  * last can be restored.
  */
 final class LogFormat implements StorageFormat {
 
     private static final Logger log = LoggerFactory.getLogger(LogFormat.class);
-
-    /** Pages compress, but hardly to less than a sixteenth. */
-    private static final long MAX_COMPRESSION = 16;
 
     private static final int MAX_RESERVATIONS = 8;
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2));
@@ -62,6 +59,7 @@ final class LogFormat implements StorageFormat {
     private final CommitPoint commitPoint;
     private final RepeatedReads reads;
     private final LogObjects objects;
+    private final TailSegments tailSegments;
     private final LogPolicy policy;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -71,12 +69,14 @@ final class LogFormat implements StorageFormat {
             CommitPoint commitPoint,
             RepeatedReads reads,
             LogObjects objects,
+            TailSegments tailSegments,
             LogPolicy policy,
             InstantSource clock,
             RandomGenerator random) {
         this.commitPoint = commitPoint;
         this.reads = reads;
         this.objects = objects;
+        this.tailSegments = tailSegments;
         this.policy = policy;
         this.clock = clock;
         this.random = random;
@@ -212,23 +212,27 @@ final class LogFormat implements StorageFormat {
             if (base.isEmpty()) {
                 return new Publication.Result.Refused();
             }
-            Manifest manifest = base.get().manifest();
+            Manifest manifest =
+                    tailSegments.nameIn(commit.database(), base.get().manifest());
             LtxHeader header = header(commit, change, manifest.timestamp());
-            Optional<Manifest.Entry> entry = entry(header, change)
-                    .filter(small -> manifest.tailBytes() + small.ltx().length <= policy.maxTailBytes());
-            return swap(
-                    commit,
-                    entry.isPresent()
-                            ? manifest.append(entry.get(), change.pageCount(), commit.id())
-                            : withSegment(commit, manifest, header, change, operation),
-                    operation);
+            Optional<Manifest.Entry> entry =
+                    entry(header, change, policy.largestTailBytes() - manifest.tailBytes());
+            if (entry.isEmpty()) {
+                return swap(commit, withSegment(commit, manifest, header, change, operation), operation);
+            }
+            Manifest next = manifest.append(entry.get(), change.pageCount(), commit.id());
+            if (policy.isTailDue(manifest, next)) {
+                tailSegments.put(commit.database(), next, operation.deadline());
+            }
+            return swap(commit, next, operation);
         } catch (IOException e) {
             throw WorkDirectory.failed(commit.database(), e);
         }
     }
 
     private Publication.Result create(Commit commit, Change change, Operation operation) throws IOException {
-        Optional<Manifest.Entry> entry = entry(header(commit, change, Instant.EPOCH), change);
+        Optional<Manifest.Entry> entry =
+                entry(header(commit, change, Instant.EPOCH), change, policy.maxTailBytes());
         if (entry.isEmpty()) {
             return publish(commit, change.image(), operation);
         }
@@ -265,20 +269,19 @@ final class LogFormat implements StorageFormat {
     }
 
     /** What the tail holds of a commit; empty if it is too large for it. */
-    private Optional<Manifest.Entry> entry(LtxHeader header, Change change) throws IOException {
-        // What is surely too large is not even tried.
-        if ((long) change.changedPages() * change.pageSizeBytes() > MAX_COMPRESSION * policy.maxTailBytes()) {
-            return Optional.empty();
-        }
+    private Optional<Manifest.Entry> entry(LtxHeader header, Change change, long maxBytes) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (PageCursor pages = change.openPages()) {
             LtxWriter ltx = new LtxWriter(bytes, header);
             while (pages.next()) {
                 ltx.write(pages.number(), pages.bytes());
+                if (bytes.size() > maxBytes) {
+                    return Optional.empty();
+                }
             }
             ltx.finish();
         }
-        return bytes.size() > policy.maxTailBytes()
+        return bytes.size() > maxBytes
                 ? Optional.empty()
                 : Optional.of(new Manifest.Entry(
                         header.minTxid(),

@@ -6,7 +6,10 @@ import java.time.Duration;
  * When the log of a database becomes what. Nothing of it matters to safety: it is a trade of what a commit costs against what a
  * cold open costs, and of space against time.
  *
- * @param maxTailBytes how much the tail holds before it becomes a segment: every commit puts it again
+ * @param maxTailBytes what the tail should hold at the most: every commit puts it again, and who asks for what is new gets it. A
+ *     commit that makes it larger puts a segment beside, which the next one names in its place
+ * @param largestTailBytes what it may hold, where that segment is not there in time: who would make it larger puts a segment first,
+ *     which takes as long again
  * @param minCheckpointBytes a log of this size is not worth a checkpoint, however small the database
  * @param databaseShare the log is worth a checkpoint when it is larger than this part of the database: 2 for a half
  * @param maxInlineBytes a database of up to this size is checkpointed by who commits, which costs him a moment
@@ -16,6 +19,7 @@ import java.time.Duration;
  */
 public record LogPolicy(
         int maxTailBytes,
+        int largestTailBytes,
         long minCheckpointBytes,
         int databaseShare,
         long maxInlineBytes,
@@ -24,7 +28,16 @@ public record LogPolicy(
         Duration minGarbageAge) {
 
     /** What suits S3. */
-    public static final LogPolicy DEFAULT = new LogPolicy(64 << 10, 1 << 20, 2, 4 << 20, 64, 8, Duration.ofHours(1));
+    public static final LogPolicy DEFAULT =
+            new LogPolicy(64 << 10, 512 << 10, 1 << 20, 2, 4 << 20, 64, 8, Duration.ofHours(1));
+
+    /**
+     * Whether a commit should put the tail, as it will be, as a segment beside. Only one of several does that makes it larger and
+     * larger before one of them names such a segment.
+     */
+    boolean isTailDue(Manifest before, Manifest after) {
+        return after.tailBytes() / maxTailBytes > before.tailBytes() / maxTailBytes;
+    }
 
     /** Whether the log has outgrown what it saves: reading it takes about as long as reading the database. */
     boolean isCheckpointDue(Manifest manifest) {

@@ -301,6 +301,15 @@ record Manifest(
                 forgotten);
     }
 
+    /** The same database, with {@code segment} in the place of the entries of the tail that it holds. */
+    Manifest flushed(Segment segment) {
+        List<Segment> longer = new ArrayList<>(segments);
+        longer.add(segment);
+        List<Entry> rest =
+                tail.stream().filter(entry -> entry.txid > segment.toTxid).toList();
+        return sameWith(base, longer, rest, collections, previous, forgotten);
+    }
+
     /** The same database, with {@code merged} in the place of the segments {@code run}, which follow on one another. */
     Manifest merged(List<Segment> run, Segment merged) {
         List<Segment> fewer = new ArrayList<>(segments);

@@ -95,10 +95,7 @@ final class SegmentBody implements BlobBody {
 
         private void encodeMore() throws IOException {
             if (entries.hasNext()) {
-                Manifest.Entry entry = entries.next();
-                segment.begin(LogKeys.entry(entry.fromTxid(), entry.txid()));
-                segment.entry().write(entry.ltx());
-                segment.end();
+                segment.add(entries.next());
             } else if (ltx == null) {
                 segment.begin(LogKeys.entry(header.minTxid(), header.maxTxid()));
                 ltx = new LtxWriter(segment.entry(), header);

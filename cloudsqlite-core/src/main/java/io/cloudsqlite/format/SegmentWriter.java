@@ -21,6 +21,13 @@ final class SegmentWriter implements AutoCloseable {
         zip.setLevel(Deflater.NO_COMPRESSION);
     }
 
+    /** Adds a commit that has been encoded. */
+    void add(Manifest.Entry entry) throws IOException {
+        begin(LogKeys.entry(entry.fromTxid(), entry.txid()));
+        zip.write(entry.ltx());
+        end();
+    }
+
     /** Begins a commit's entry, whose name is an LTX file's. */
     void begin(String name) throws IOException {
         ZipEntry entry = new ZipEntry(name);

@@ -37,7 +37,7 @@ class GroupedLogTest {
     private static final int COMMITS = 60;
     private static final int PROCESSES = 3;
     private static final Duration RETENTION = Duration.ofDays(7);
-    private static final LogPolicy POLICY = new LogPolicy(3_000, 30_000, 2, 4 << 20, 64, 3, Duration.ZERO);
+    private static final LogPolicy POLICY = new LogPolicy(3_000, 9_000, 30_000, 2, 4 << 20, 64, 3, Duration.ZERO);
 
     @TempDir
     Path directory;

@@ -60,7 +60,7 @@ record LogEntries(SortedMap<String, byte[]> ltx, SortedMap<Long, byte[]> databas
         ManualTime time = new ManualTime();
         InMemoryBlobStore store = new InMemoryBlobStore(time);
         // So small a tail that there are segments too.
-        LogPolicy policy = new LogPolicy(2_000, 1 << 20, 2, 4 << 20, 64, 8, Duration.ofHours(1));
+        LogPolicy policy = new LogPolicy(2_000, 2_000, 1 << 20, 2, 4 << 20, 64, 8, Duration.ofHours(1));
         SortedMap<Long, byte[]> databases = new TreeMap<>();
         try (CloudSqlite cloud = CloudSqlite.builder(store, new InMemoryLockManager(time, new Random(0)))
                 .workDirectory(workDirectory)

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PublishedGroupTest {
 
     /** So small a tail that there are segments soon. */
-    private static final LogPolicy SMALL_TAIL = new LogPolicy(2_000, 1 << 20, 2, 4 << 20, 64, 8, Duration.ZERO);
+    private static final LogPolicy SMALL_TAIL = new LogPolicy(2_000, 2_000, 1 << 20, 2, 4 << 20, 64, 8, Duration.ZERO);
 
     private static final Duration BETWEEN = Duration.ofMinutes(1);
 
@@ -147,7 +147,7 @@ class PublishedGroupTest {
     @Test
     void copy_that_is_behind_catches_up_over_groups_in_segments_and_in_the_tail() throws Exception {
         // given
-        LogPolicy someFitIntoTheTail = new LogPolicy(9_000, 1 << 20, 2, 4 << 20, 64, 8, Duration.ZERO);
+        LogPolicy someFitIntoTheTail = new LogPolicy(9_000, 9_000, 1 << 20, 2, 4 << 20, 64, 8, Duration.ZERO);
         GroupWriter writer = newProcess(DatabaseFormat.LOG, someFitIntoTheTail);
         GroupWriter reader = newProcess();
         writer.commit(3, 60_000);

@@ -51,7 +51,7 @@ final class BusyLogTest {
     @Test
     void who_commits_to_a_large_database_does_not_upload_its_base() {
         // given
-        LogPolicy nothingIsSmall = new LogPolicy(2_000, 20_000, 2, 0, 4, 2, Duration.ZERO);
+        LogPolicy nothingIsSmall = new LogPolicy(2_000, 2_000, 20_000, 2, 0, 4, 2, Duration.ZERO);
         try (CloudSqlite cloud = open("writer", nothingIsSmall)) {
             DbSession db = cloud.database(APP);
             db.execute("CREATE TABLE t (x)");
@@ -72,7 +72,7 @@ final class BusyLogTest {
     @Test
     void checkpoint_gets_in_although_others_commit_more_often_than_a_manifest_remembers() {
         // given
-        LogPolicy policy = new LogPolicy(2_000, 20_000, 2, 0, ANY, ANY, Duration.ZERO);
+        LogPolicy policy = new LogPolicy(2_000, 2_000, 20_000, 2, 0, ANY, ANY, Duration.ZERO);
         try (CloudSqlite writer = open("writer", policy);
                 CloudSqlite maintainer = open("maintainer", policy)) {
             DbSession db = writer.database(APP);
@@ -101,7 +101,7 @@ final class BusyLogTest {
     @Test
     void latecomer_does_not_read_all_of_the_past_before_it_downloads_the_base() {
         // given
-        LogPolicy checkpointsOften = new LogPolicy(2_000, 8_000, 2, 1 << 30, ANY, ANY, Duration.ZERO);
+        LogPolicy checkpointsOften = new LogPolicy(2_000, 2_000, 8_000, 2, 1 << 30, ANY, ANY, Duration.ZERO);
         try (CloudSqlite writer = open("writer", checkpointsOften);
                 CloudSqlite reader = open("reader", checkpointsOften)) {
             DbSession db = writer.database(APP);

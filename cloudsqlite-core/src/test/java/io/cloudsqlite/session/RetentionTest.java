@@ -101,7 +101,7 @@ class RetentionTest {
                 .workDirectory(directory.resolve("faulty"))
                 .time(time)
                 .retention(Duration.ZERO)
-                .logPolicy(new LogPolicy(64 << 10, 1 << 20, 2, 4 << 20, 64, 8, Duration.ZERO))
+                .logPolicy(new LogPolicy(64 << 10, 512 << 10, 1 << 20, 2, 4 << 20, 64, 8, Duration.ZERO))
                 .build()) {
             // given
             cloud.app().execute("UPDATE counter SET b = randomblob(1200000)");

@@ -207,8 +207,10 @@ final class Simulation {
     private LogPolicy policy(int client) {
         SplittableRandom random = new SplittableRandom(world.hash(11));
         boolean onlyCollects = hasCollectors() && client > 2 && client <= settings.clients();
+        int tailBytes = random.nextBoolean() ? 1_200 : 4_000;
         return new LogPolicy(
-                random.nextBoolean() ? 1_200 : 4_000,
+                tailBytes,
+                tailBytes * 4,
                 onlyCollects ? Long.MAX_VALUE : 1_000,
                 random.nextBoolean() ? 20 : 5,
                 random.nextBoolean() ? 0 : 1 << 20,
