@@ -78,15 +78,9 @@ public final class DatabaseStore {
         RangedReads ranges = new RangedReads(store, time, random, executor);
         this.fileFormat = new FileFormat(commitPoint, ranges);
         this.logObjects = new LogObjects(store, reads, random, ranges);
-        this.logFormat = new LogFormat(
-                commitPoint,
-                reads,
-                logObjects,
-                new TailSegments(logObjects, executor, random),
-                policy,
-                time,
-                random);
-        this.maintenance = new LogMaintenance(logFormat, logObjects, policy, time, random);
+        SpareSegments spares = new SpareSegments(logObjects, executor, random);
+        this.logFormat = new LogFormat(commitPoint, reads, logObjects, spares, policy, time, random);
+        this.maintenance = new LogMaintenance(logFormat, logObjects, spares, policy, time, random);
         this.history = new LogHistory(logFormat, logObjects);
     }
 

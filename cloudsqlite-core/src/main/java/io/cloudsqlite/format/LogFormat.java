@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * written.
  *
  * <p>A transaction is committed by one put of the manifest, in whose tail its pages lie. When the tail is full, it is put beside
- * as an object of its own, a segment, which the {@linkplain TailSegments next commit} then names in its place. A transaction that is
+ * as an object of its own, a segment, which the {@linkplain SpareSegments next commit} then names in its place. A transaction that is
  * too large for the tail goes to a segment before. Several transactions may be committed at once: then the log has what all of them together changed, as one LTX file, and only the state after the
  * last can be restored.
  */
@@ -59,7 +59,7 @@ final class LogFormat implements StorageFormat {
     private final CommitPoint commitPoint;
     private final RepeatedReads reads;
     private final LogObjects objects;
-    private final TailSegments tailSegments;
+    private final SpareSegments spares;
     private final LogPolicy policy;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -69,14 +69,14 @@ final class LogFormat implements StorageFormat {
             CommitPoint commitPoint,
             RepeatedReads reads,
             LogObjects objects,
-            TailSegments tailSegments,
+            SpareSegments spares,
             LogPolicy policy,
             InstantSource clock,
             RandomGenerator random) {
         this.commitPoint = commitPoint;
         this.reads = reads;
         this.objects = objects;
-        this.tailSegments = tailSegments;
+        this.spares = spares;
         this.policy = policy;
         this.clock = clock;
         this.random = random;
@@ -213,7 +213,7 @@ final class LogFormat implements StorageFormat {
                 return new Publication.Result.Refused();
             }
             Manifest manifest =
-                    tailSegments.nameIn(commit.database(), base.get().manifest());
+                    spares.nameIn(commit.database(), base.get().manifest());
             LtxHeader header = header(commit, change, manifest.timestamp());
             Optional<Manifest.Entry> entry =
                     entry(header, change, policy.largestTailBytes() - manifest.tailBytes());
@@ -222,7 +222,7 @@ final class LogFormat implements StorageFormat {
             }
             Manifest next = manifest.append(entry.get(), change.pageCount(), commit.id());
             if (policy.isTailDue(manifest, next)) {
-                tailSegments.put(commit.database(), next, operation.deadline());
+                spares.putTail(commit.database(), next, operation.deadline());
             }
             return swap(commit, next, operation);
         } catch (IOException e) {
@@ -405,6 +405,11 @@ final class LogFormat implements StorageFormat {
     /** The manifest of exactly that version, if it is remembered. */
     Optional<Manifest> findRecent(DatabaseName database, DatabaseVersion version) {
         return recent.find(database, version.blob()).map(StoredManifest::manifest);
+    }
+
+    /** The same, and as the next commit of this process would begin with it. */
+    Optional<Manifest> findNext(DatabaseName database, DatabaseVersion version) {
+        return findRecent(database, version).map(manifest -> spares.nameIn(database, manifest));
     }
 
     /** The newest manifest; empty if the database does not exist in this format. */

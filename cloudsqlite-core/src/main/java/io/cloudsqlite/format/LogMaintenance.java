@@ -43,14 +43,21 @@ public final class LogMaintenance {
 
     private final LogFormat format;
     private final LogObjects objects;
+    private final SpareSegments spares;
     private final LogPolicy policy;
     private final InstantSource clock;
     private final RandomGenerator random;
 
     LogMaintenance(
-            LogFormat format, LogObjects objects, LogPolicy policy, InstantSource clock, RandomGenerator random) {
+            LogFormat format,
+            LogObjects objects,
+            SpareSegments spares,
+            LogPolicy policy,
+            InstantSource clock,
+            RandomGenerator random) {
         this.format = format;
         this.objects = objects;
+        this.spares = spares;
         this.policy = policy;
         this.clock = clock;
         this.random = random;
@@ -62,9 +69,7 @@ public final class LogMaintenance {
      */
     public boolean isDueInline(DatabaseName database, DatabaseVersion version) {
         return version.format() == DatabaseFormat.LOG
-                && format.findRecent(database, version)
-                        .filter(policy::isDueInline)
-                        .isPresent();
+                && format.findNext(database, version).filter(policy::isDueInline).isPresent();
     }
 
     /**
@@ -100,7 +105,7 @@ public final class LogMaintenance {
 
     /**
      * Does what is {@linkplain #isDueInline due} after a commit: makes a new base of a small database, and merges the segments of
-     * a large one, which is not uploaded by who merely commits.
+     * a large one, which is not uploaded by who merely commits. The next commit of this process names what was merged.
      *
      * @param copy the working copy that holds the commit
      */
@@ -110,7 +115,17 @@ public final class LogMaintenance {
         if (stored.isPresent() && policy.isCheckpointDueInline(stored.get().manifest())) {
             checkpoint(copy, operation);
         } else if (stored.isPresent()) {
-            mergeSegments(copy.database(), stored.get(), operation);
+            prepareMerge(copy.database(), stored.get().manifest(), operation);
+        }
+    }
+
+    private void prepareMerge(DatabaseName database, Manifest manifest, Operation operation) {
+        List<Segment> run = SegmentMerge.find(manifest.segments(), policy.minMerged());
+        if (!run.isEmpty()) {
+            readSegments(database, run, operation).ifPresent(merge -> {
+                Segment merged = merge.put(manifest.collections(), CommitId.next(random), operation);
+                spares.add(database, run, merged, manifest.collections());
+            });
         }
     }
 
@@ -247,11 +262,8 @@ public final class LogMaintenance {
         if (run.isEmpty()) {
             return 0;
         }
-        SegmentMerge merge;
-        try {
-            merge = SegmentMerge.of(objects, database, run, operation);
-        } catch (DeletedException e) {
-            log.debug("db={} others have merged the same segments: {}", database, e.getMessage());
+        Optional<SegmentMerge> merge = readSegments(database, run, operation);
+        if (merge.isEmpty()) {
             return 0;
         }
         boolean done = swap(
@@ -259,9 +271,19 @@ public final class LogMaintenance {
                 Optional.of(stored),
                 operation,
                 manifest -> manifest.segments().containsAll(run)
-                        ? manifest.merged(run, merge.put(manifest.collections(), CommitId.next(random), operation))
+                        ? manifest.merged(
+                                run, merge.get().put(manifest.collections(), CommitId.next(random), operation))
                         : null);
         return done ? run.size() : 0;
+    }
+
+    private Optional<SegmentMerge> readSegments(DatabaseName database, List<Segment> run, Operation operation) {
+        try {
+            return Optional.of(SegmentMerge.of(objects, database, run, operation));
+        } catch (DeletedException e) {
+            log.debug("db={} others have merged the same segments: {}", database, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /**

@@ -25,6 +25,8 @@ final class Cloud implements AutoCloseable {
                 .time(time)
                 .format(format)
                 .lockWait(Duration.ofSeconds(20))
+                // At once, so that what a process does depends on nothing but what it is asked to do.
+                .downloads(Runnable::run)
                 .build();
     }
 

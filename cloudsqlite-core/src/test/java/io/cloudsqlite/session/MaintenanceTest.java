@@ -42,7 +42,7 @@ class MaintenanceTest {
         // given
         for (DatabaseFormat format : DatabaseFormat.values()) {
             try (CloudSqlite writer = open("writer", format)) {
-                writer.database(format + ".db").execute("CREATE TABLE t AS SELECT zeroblob(5000000) AS x");
+                writer.database(format + ".db").execute("CREATE TABLE t AS SELECT randomblob(5000000) AS x");
             }
         }
         store.reset();
