@@ -212,11 +212,9 @@ final class LogFormat implements StorageFormat {
             if (base.isEmpty()) {
                 return new Publication.Result.Refused();
             }
-            Manifest manifest =
-                    spares.nameIn(commit.database(), base.get().manifest());
+            Manifest manifest = spares.nameIn(commit.database(), base.get().manifest());
             LtxHeader header = header(commit, change, manifest.timestamp());
-            Optional<Manifest.Entry> entry =
-                    entry(header, change, policy.largestTailBytes() - manifest.tailBytes());
+            Optional<Manifest.Entry> entry = entry(header, change, policy.largestTailBytes() - manifest.tailBytes());
             if (entry.isEmpty()) {
                 return swap(commit, withSegment(commit, manifest, header, change, operation), operation);
             }
@@ -231,8 +229,7 @@ final class LogFormat implements StorageFormat {
     }
 
     private Publication.Result create(Commit commit, Change change, Operation operation) throws IOException {
-        Optional<Manifest.Entry> entry =
-                entry(header(commit, change, Instant.EPOCH), change, policy.maxTailBytes());
+        Optional<Manifest.Entry> entry = entry(header(commit, change, Instant.EPOCH), change, policy.maxTailBytes());
         if (entry.isEmpty()) {
             return publish(commit, change.image(), operation);
         }

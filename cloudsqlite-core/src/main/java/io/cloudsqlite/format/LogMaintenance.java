@@ -69,7 +69,9 @@ public final class LogMaintenance {
      */
     public boolean isDueInline(DatabaseName database, DatabaseVersion version) {
         return version.format() == DatabaseFormat.LOG
-                && format.findNext(database, version).filter(policy::isDueInline).isPresent();
+                && format.findNext(database, version)
+                        .filter(policy::isDueInline)
+                        .isPresent();
     }
 
     /**

@@ -54,7 +54,8 @@ final class SpareSegments {
     private record Tail(Segment segment, CommitId commit, long collections) {
 
         Manifest nameIn(Manifest manifest) {
-            // A manifest that remembers the commit came from the one whose tail it was. Since then others may have made a
+            // A manifest that remembers the commit came from the one whose tail it was. Since then others may have made
+            // a
             // segment of it, or a base.
             boolean isBeginningOfTail = manifest.recentCommits().contains(commit)
                     && !manifest.tail().isEmpty()

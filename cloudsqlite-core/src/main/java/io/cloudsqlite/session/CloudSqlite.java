@@ -459,7 +459,10 @@ public final class CloudSqlite implements AutoCloseable {
             return this;
         }
 
-        /** What downloads parts of large databases, besides the thread that needs them; threads of its own. */
+        /**
+         * What downloads parts of large databases, and puts segments beside commits, besides the thread that needs them; threads of
+         * its own.
+         */
         public Builder downloads(Executor value) {
             downloads = Optional.of(value);
             return this;

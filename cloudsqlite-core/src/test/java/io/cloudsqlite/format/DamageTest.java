@@ -370,6 +370,7 @@ class DamageTest {
                 .workDirectory(directory.resolve("process"))
                 .time(time)
                 .format(format)
+                .downloads(Runnable::run)
                 .build();
     }
 

@@ -124,6 +124,10 @@ class GroupedLogTest {
             case 3 ->
                 collected +=
                         maintenance.collect(APP, RETENTION, process.begin()).deletedObjects();
+            case 4 -> {
+                process.checkout();
+                maintenance.maintainInline(process.copy(), process.begin());
+            }
             default -> {
                 process.checkout();
                 assertThat(process.n()).isEqualTo(commits.lastKey());
