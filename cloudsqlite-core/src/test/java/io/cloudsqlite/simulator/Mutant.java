@@ -140,17 +140,11 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         "StateFile.read(directory).filter(state -> state.isTrueOf(directory))",
                         "StateFile.read(directory)"),
                 of(
-                        315,
+                        1643,
                         "a checkpoint does not put its base again after a collection",
                         FORMAT + "LogMaintenance.java",
                         "if (own == null || collections != manifest.collections()) {",
                         "if (own == null) {"),
-                of(
-                        1,
-                        "a segment is named that may not be in the store yet",
-                        FORMAT + "SpareSegments.java",
-                        "objects.putNew(database, key, BlobBody.of(bytes), operation);",
-                        "executor.execute(() -> objects.putNew(database, key, BlobBody.of(bytes), operation));"),
                 of(
                         41,
                         "a segment is named that was put before a collection",
@@ -163,12 +157,6 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         FORMAT + "SpareSegments.java",
                         "manifest.recentCommits().contains(commit)\n                    && !manifest.tail().isEmpty()\n                    && manifest.tail().get(0).fromTxid() == segment.fromTxid()\n                    && manifest.timestampOf(segment.toTxid()).equals(segment.timestamp());",
                         "manifest.tail().stream().anyMatch(entry -> entry.txid() == segment.toTxid())\n                    && manifest.tail().get(0).fromTxid() == segment.fromTxid();"),
-                of(
-                        1,
-                        "merged segments are named that were put before a collection",
-                        FORMAT + "SpareSegments.java",
-                        "manifest.segments().containsAll(run) && manifest.collections() == collections",
-                        "manifest.segments().containsAll(run)"),
                 of(
                         35,
                         "an idempotency key is not looked up",
