@@ -41,9 +41,9 @@ import org.slf4j.LoggerFactory;
  * written.
  *
  * <p>A transaction is committed by one put of the manifest, in whose tail its pages lie. When the tail is full, it is put beside
- * as an object of its own, a segment, which the {@linkplain SpareSegments next commit} then names in its place. A transaction that is
- * too large for the tail goes to a segment before. Several transactions may be committed at once: then the log has what all of them together changed, as one LTX file, and only the state after the
- * last can be restored.
+ * as an object of its own, a segment, which the {@linkplain SpareSegments next commit} then names in its place. A transaction
+ * that is too large for the tail goes to a segment before. Several transactions may be committed at once: then the log has what
+ * all of them together changed, as one LTX file, and only the state after the last can be restored.
  */
 final class LogFormat implements StorageFormat {
 

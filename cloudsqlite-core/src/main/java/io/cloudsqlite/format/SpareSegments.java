@@ -54,14 +54,26 @@ final class SpareSegments {
     private record Tail(Segment segment, CommitId commit, long collections) {
 
         Manifest nameIn(Manifest manifest) {
-            // A manifest that remembers the commit came from the one whose tail it was. Since then others may have made
-            // a
-            // segment of it, or a base.
-            boolean isBeginningOfTail = manifest.recentCommits().contains(commit)
+            return isBeginningOfTailOf(manifest) && manifest.collections() == collections
+                    ? manifest.flushed(segment)
+                    : manifest;
+        }
+
+        /**
+         * A manifest that remembers the commit came from the one whose tail it was. Since then others may have made a segment of
+         * it, or a base.
+         */
+        private boolean isBeginningOfTailOf(Manifest manifest) {
+            return manifest.recentCommits().contains(commit)
                     && !manifest.tail().isEmpty()
                     && manifest.tail().get(0).fromTxid() == segment.fromTxid()
-                    && manifest.timestampOf(segment.toTxid()).equals(segment.timestamp());
-            return isBeginningOfTail && manifest.collections() == collections ? manifest.flushed(segment) : manifest;
+                    && manifest.tail().stream().anyMatch(this::isLast);
+        }
+
+        private boolean isLast(Entry entry) {
+            return entry.txid() == segment.toTxid()
+                    && entry.timestamp().equals(segment.timestamp())
+                    && entry.checksum().equals(segment.checksum());
         }
     }
 
@@ -115,7 +127,8 @@ final class SpareSegments {
                     log.debug("db={} no segment was put beside a commit: {}", database, e.toString());
                 }
             });
-        } catch (RejectedExecutionException e) {
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // There is no thread to be had; the commit can do without.
             log.debug("db={} no segment is put beside a commit: {}", database, e.toString());
         }
     }

@@ -66,7 +66,7 @@ final class GroupCommit implements AutoCloseable {
     /** What has become of a group. */
     sealed interface Outcome {
 
-        /** What to tell those whom it concerns; null if all is well. */
+        /** What to tell all those whom it concerns, the same exception to each; null if all is well. */
         @Nullable
         Throwable failure();
 
@@ -104,7 +104,7 @@ final class GroupCommit implements AutoCloseable {
         this.writers = writers;
         this.deadline = writers.stream()
                 .map(writer -> writer.operation().deadline())
-                .max(Comparator.comparing(Deadline::remaining))
+                .max(Comparator.naturalOrder())
                 .orElseGet(() -> environment.begin(Optional.empty()).deadline());
         this.preparation = new Operation(deadline);
         this.publication = new Operation(deadline);

@@ -146,7 +146,7 @@ final class Writer<T> {
 
     /** Whether it may take longer than {@code other} waits, which has run before in the same group. */
     boolean mayOutlast(Writer<?> other) {
-        return other.state == State.RUN && operation.deadline().remaining().compareTo(other.giveUpAt.remaining()) > 0;
+        return other.state == State.RUN && operation.deadline().compareTo(other.giveUpAt) > 0;
     }
 
     /** The lock is being acquired for this one, and those behind it. */

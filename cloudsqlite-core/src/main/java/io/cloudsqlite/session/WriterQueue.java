@@ -56,8 +56,8 @@ final class WriterQueue {
     private final AtomicBoolean isMaintaining = new AtomicBoolean();
     private boolean isPublishing;
 
-    /** How many wrote when the last group had been committed. */
-    private int writers;
+    /** How many wrote when the last group had been committed, and so may be there for the next. */
+    private int expectedWriters;
 
     /** Whose transaction runs at the moment. */
     private @Nullable Thread running;
@@ -328,7 +328,7 @@ final class WriterQueue {
         lock.lock();
         try {
             long leftNanos = GATHERING.toNanos();
-            while (waiting.size() < writers && leftNanos > 0) {
+            while (waiting.size() < expectedWriters && leftNanos > 0) {
                 leftNanos = publisher.awaitNanos(leftNanos);
             }
             List<Writer<?>> group = new ArrayList<>();
@@ -365,7 +365,7 @@ final class WriterQueue {
         try {
             List<Writer<?>> members = group.writers();
             if (!members.isEmpty()) {
-                writers = members.size() + waiting.size();
+                expectedWriters = members.size() + waiting.size();
             }
             List<Writer<?>> decided = new ArrayList<>();
             for (int last = members.size() - 1; last >= 0; last--) {

@@ -683,7 +683,7 @@ final class GroupCommitTest {
         SqlStatement large = SqlStatement.of("INSERT INTO t (v) VALUES (hex(randomblob(20000)))");
         try (CloudSqlite poor = CloudSqlite.builder(memory, locks)
                 .workDirectory(directory.resolve("poor"))
-                .logPolicy(new LogPolicy(2_000, 8_000, 2, 1 << 20, 100, 100, Duration.ZERO))
+                .logPolicy(new LogPolicy(2_000, 2_000, 8_000, 2, 1 << 20, 100, 100, Duration.ZERO))
                 .writers(threads)
                 .build()) {
             poor.database("app.db").execute(large, soon);
