@@ -60,7 +60,7 @@ final class WriterQueue {
     private int expectedWriters;
 
     /** Whose transaction runs at the moment. */
-    private @Nullable Thread running;
+    private @Nullable Object running;
 
     WriterQueue(OpenDatabase open, Environment environment, Maintenance maintenance) {
         this.open = open;
@@ -81,7 +81,7 @@ final class WriterQueue {
         CostMeter meter = new CostMeter(environment.time(), operation);
         lock.lock();
         try {
-            if (Thread.currentThread().equals(running)) {
+            if (environment.time().currentThread().equals(running)) {
                 throw new IllegalStateException("A write to the database '" + database
                         + "' within a write to it would wait for itself: use the connection that the work is given");
             }
@@ -182,7 +182,7 @@ final class WriterQueue {
     }
 
     private void run(Writer<?> writer) {
-        running = Thread.currentThread();
+        running = environment.time().currentThread();
         lock.unlock();
         try {
             writer.run();

@@ -37,6 +37,11 @@ public interface TimeSource extends InstantSource {
         return lock.newCondition();
     }
 
+    /** The thread that calls, to tell it from others. Who owns the order of threads may run several on one of Java's. */
+    default Object currentThread() {
+        return Thread.currentThread();
+    }
+
     /** The clocks of this machine. */
     static TimeSource system() {
         return SystemTimeSource.INSTANCE;

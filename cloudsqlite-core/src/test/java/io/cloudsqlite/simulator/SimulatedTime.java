@@ -47,4 +47,9 @@ final class SimulatedTime implements TimeSource {
         world.noteLock(known);
         return new SimulatedCondition(world, this, known);
     }
+
+    @Override
+    public Object currentThread() {
+        return world.currentThread();
+    }
 }

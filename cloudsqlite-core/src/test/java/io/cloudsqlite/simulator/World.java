@@ -199,6 +199,11 @@ final class World {
         }
     }
 
+    /** Who runs; a thread of this machine may be several of the world's. */
+    Object currentThread() {
+        return current();
+    }
+
     private Strand current() {
         if (over) {
             throw new AfterlifeError();
