@@ -175,14 +175,12 @@ public final class WorkingCopy implements AutoCloseable {
     public Optional<Snapshot> snapshot(Deadline deadline) {
         lock.lock();
         try {
+            awaitFolded(deadline);
             Optional<ReadTransaction> reader = read(deadline);
             while (reader.isPresent() && reader.get().isFolding()) {
+                // It began again while this waited for a reader.
                 reader.get().close();
-                if (deadline.hasPassed()) {
-                    throw new StatementTimeoutException("The database '" + database
-                            + "' had no moment without a writer in time: this process writes it too often");
-                }
-                usersChanged.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+                awaitFolded(deadline);
                 reader = read(deadline);
             }
             return reader.map(open -> new Snapshot(open, open.durableImage()));
@@ -190,6 +188,17 @@ public final class WorkingCopy implements AutoCloseable {
             throw interruptedBeforeReading(e);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Waits without a reader: to give one back wakes whoever else waits, and two of them would wake each other for ever. */
+    private void awaitFolded(Deadline deadline) throws InterruptedException {
+        while (current != null && current.isFolding()) {
+            if (deadline.hasPassed()) {
+                throw new StatementTimeoutException("The database '" + database
+                        + "' had no moment without a writer in time: this process writes it too often");
+            }
+            usersChanged.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
