@@ -18,10 +18,10 @@ import io.cloudsqlite.time.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +32,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Within a group, a transaction sees what those before it did, which is not durable yet. So whatever such a transaction comes
  * to, a value without a change or an error among them, is told only once the group is durable; if the group is refused, those
- * that may be are run again. Used by one thread, but for the transactions, each of which is run by its {@link Writer}'s thread.
+ * that may be are run again. Used by one thread, but for the transactions, each of
+ * which is run by its {@link Writer}'s thread, and for whose turn is {@link #next}, which the one before asks, under the lock of
+ * the queue.
  */
 final class GroupCommit implements AutoCloseable {
 
@@ -48,6 +50,7 @@ final class GroupCommit implements AutoCloseable {
     private final OpenDatabase open;
     private final Lease lease;
     private final List<Writer<?>> writers;
+    private final Iterator<Writer<?>> order;
     private final Deadline deadline;
     private final Operation preparation;
     private final Operation publication;
@@ -102,6 +105,7 @@ final class GroupCommit implements AutoCloseable {
         this.environment = environment;
         this.lease = lease;
         this.writers = writers;
+        this.order = writers.iterator();
         this.deadline = writers.stream()
                 .map(writer -> writer.operation().deadline())
                 .max(Comparator.naturalOrder())
@@ -122,9 +126,9 @@ final class GroupCommit implements AutoCloseable {
      * work may come to, a result without a change or an error, is told only after the store has confirmed it. Either way a wrong
      * hint means to run the work again, so work that must not be run again does not use it.
      *
-     * @param invite lets a writer run its transaction, and returns when it has; who is not invited is to be in the next group
+     * @param runTransactions lets writers run their transactions, one after the other, and returns when there is no {@link #next}
      */
-    void run(Consumer<Writer<?>> invite) {
+    void run(Runnable runTransactions) {
         if (writers.isEmpty()) {
             return;
         }
@@ -133,12 +137,7 @@ final class GroupCommit implements AutoCloseable {
             WriteGroup running = begin();
             transactions = running;
             preparedAtNanos = environment.time().nanoTime();
-            for (Writer<?> writer : writers) {
-                if (isFull(running) || writers.stream().anyMatch(writer::mayOutlast)) {
-                    break;
-                }
-                invite.accept(writer);
-            }
+            runTransactions.run();
             // Damage that is in a copy which was downloaded just now is the database's own: it is news for who has met
             // it only.
             if (isDamaged && checkout != Checkout.MISS && running.transactions() > 0) {
@@ -167,6 +166,20 @@ final class GroupCommit implements AutoCloseable {
                     : new Outcome.Failed(e);
             throw e;
         }
+    }
+
+    /** Whose turn it is next; empty once the group is complete, and who has not been run until then is to be in another. */
+    Optional<Writer<?>> next() {
+        while (order.hasNext()) {
+            Writer<?> next = order.next();
+            if (isFull(transactions()) || writers.stream().anyMatch(next::mayOutlast)) {
+                return Optional.empty();
+            }
+            if (next.isWaiting()) {
+                return Optional.of(next);
+            }
+        }
+        return Optional.empty();
     }
 
     private boolean isCurrentByHint() {

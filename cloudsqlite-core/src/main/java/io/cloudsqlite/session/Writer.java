@@ -114,6 +114,11 @@ final class Writer<T> {
         return kind;
     }
 
+    /** The group in which it was invited last. */
+    GroupCommit group() {
+        return Objects.requireNonNull(group);
+    }
+
     Operation operation() {
         return operation;
     }
@@ -164,7 +169,7 @@ final class Writer<T> {
 
     /** Runs it, on its own thread, after it was invited. */
     void run() {
-        GroupCommit running = Objects.requireNonNull(group);
+        GroupCommit running = group();
         WriteGroup transactions = running.transactions();
         attempts++;
         running.chargePreparation(meter, operation);
@@ -206,7 +211,7 @@ final class Writer<T> {
         boolean isTooLate =
                 failure instanceof StatementTimeoutException || failure instanceof OperationInterruptedException;
         if (isTooLate || (!isChange && !dependsOnGroup)) {
-            version = Objects.requireNonNull(group).transactions().base().map(DatabaseVersion::blob);
+            version = group().transactions().base().map(DatabaseVersion::blob);
             decide(failure);
         } else {
             state = State.RUN;
@@ -267,11 +272,7 @@ final class Writer<T> {
     /** Ends it because it has waited for too long, or was interrupted. */
     void giveUp(Throwable whileWaiting) {
         boolean mayBeDurable = state == State.RUN && isChange;
-        decide(
-                mayBeDurable
-                        ? new CommitUnknownException(
-                                database, Objects.requireNonNull(group).commit(), whileWaiting)
-                        : whileWaiting);
+        decide(mayBeDurable ? new CommitUnknownException(database, group().commit(), whileWaiting) : whileWaiting);
     }
 
     /** What has become of it. */

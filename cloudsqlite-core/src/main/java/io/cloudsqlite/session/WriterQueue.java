@@ -49,7 +49,7 @@ final class WriterQueue {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Signalled when a writer has come, and when one has run. */
+    /** Signalled when all have come who were expected, and when all of a group have run. */
     private final Condition publisher;
 
     private final Deque<Writer<?>> waiting = new ArrayDeque<>();
@@ -59,7 +59,10 @@ final class WriterQueue {
     /** How many wrote when the last group had been committed, and so may be there for the next. */
     private int expectedWriters;
 
-    /** Whose transaction runs at the moment. */
+    /** Whose turn it is to run his transaction. */
+    private @Nullable Writer<?> invited;
+
+    /** The thread on which a transaction runs at the moment. */
     private @Nullable Object running;
 
     WriterQueue(OpenDatabase open, Environment environment, Maintenance maintenance) {
@@ -103,10 +106,12 @@ final class WriterQueue {
                     }
                 }
             } catch (Error e) {
-                // A thread that runs out of memory or stack leaves, and the publisher would wait for it for ever.
+                // A thread that runs out of memory or stack leaves, and the others would wait for it for ever.
                 waiting.remove(writer);
                 writer.decide(e);
-                publisher.signal();
+                if (writer == invited) {
+                    inviteNext(writer.group());
+                }
                 throw e;
             }
             return writer.conclude();
@@ -120,7 +125,9 @@ final class WriterQueue {
             throw isLocked(waiting.size() + " other writers in this process");
         }
         waiting.add(writer);
-        publisher.signal();
+        if (waiting.size() >= expectedWriters) {
+            publisher.signal();
+        }
         if (!isPublishing) {
             isPublishing = true;
             open.retain();
@@ -190,17 +197,30 @@ final class WriterQueue {
             lock.lock();
             running = null;
             writer.hasRun();
-            publisher.signal();
+            inviteNext(writer.group());
         }
     }
 
-    private void invite(Writer<?> writer, GroupCommit group) {
+    /** Who has run lets the next one run: to wake the publisher in between would take longer than most transactions do. */
+    private void inviteNext(GroupCommit group) {
+        invited = null;
+        try {
+            invited = group.next().orElse(null);
+            if (invited != null) {
+                invited.invite(group);
+            }
+        } finally {
+            if (invited == null) {
+                publisher.signal();
+            }
+        }
+    }
+
+    private void runTransactions(GroupCommit group) {
         lock.lock();
         try {
-            if (writer.isWaiting()) {
-                writer.invite(group);
-            }
-            while (writer.state() == Writer.State.INVITED) {
+            inviteNext(group);
+            while (invited != null) {
                 publisher.awaitUninterruptibly();
             }
         } finally {
@@ -259,7 +279,7 @@ final class WriterQueue {
             try (group;
                     lease) {
                 try {
-                    group.run(writer -> invite(writer, group));
+                    group.run(() -> runTransactions(group));
                 } finally {
                     decided = settle(group);
                 }

@@ -149,14 +149,21 @@ record Mutant(long foundBy, String name, List<Edit> edits) {
                         41,
                         "a segment is named that was put before a collection",
                         FORMAT + "SpareSegments.java",
-                        "return isBeginningOfTail && manifest.collections() == collections ?",
-                        "return isBeginningOfTail ?"),
-                of(
+                        "return isBeginningOfTailOf(manifest) && manifest.collections() == collections",
+                        "return isBeginningOfTailOf(manifest)"),
+                new Mutant(
                         16,
                         "a segment is named in the place of what others have committed",
-                        FORMAT + "SpareSegments.java",
-                        "manifest.recentCommits().contains(commit)\n                    && !manifest.tail().isEmpty()\n                    && manifest.tail().get(0).fromTxid() == segment.fromTxid()\n                    && manifest.timestampOf(segment.toTxid()).equals(segment.timestamp());",
-                        "manifest.tail().stream().anyMatch(entry -> entry.txid() == segment.toTxid())\n                    && manifest.tail().get(0).fromTxid() == segment.fromTxid();"),
+                        List.of(
+                                new Edit(
+                                        FORMAT + "SpareSegments.java",
+                                        "return manifest.recentCommits().contains(commit)\n                    && !manifest",
+                                        "return !manifest"),
+                                new Edit(
+                                        FORMAT + "SpareSegments.java",
+                                        "\n                    && entry.timestamp().equals(segment.timestamp())"
+                                                + "\n                    && entry.checksum().equals(segment.checksum());",
+                                        ";"))),
                 of(
                         35,
                         "an idempotency key is not looked up",
