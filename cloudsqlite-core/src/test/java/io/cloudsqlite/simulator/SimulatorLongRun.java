@@ -41,6 +41,8 @@ final class SimulatorLongRun {
         violations.addAll(pairs(DatabaseFormat.FILE, Settings.Workload.WRITE));
         violations.addAll(pairs(DatabaseFormat.LOG, Settings.Workload.WRITE));
         violations.addAll(pairs(DatabaseFormat.LOG, Settings.Workload.WRITER_AND_MAINTAINER));
+        violations.addAll(pairs(DatabaseFormat.FILE, Settings.Workload.RETRIED_WRITE));
+        violations.addAll(pairs(DatabaseFormat.LOG, Settings.Workload.RETRIED_WRITE));
         assertThat(violations).isEmpty();
     }
 
