@@ -70,7 +70,7 @@ public final class Deadline implements Comparable<Deadline> {
     /** @throws IllegalArgumentException if {@code other} is on another clock */
     @Override
     public int compareTo(Deadline other) {
-        if (time != other.time) {
+        if (!time.equals(other.time)) {
             throw new IllegalArgumentException("deadlines of two time sources cannot be compared");
         }
         // The clock may overflow between the two; they are never as much as half its range apart.
