@@ -3,6 +3,7 @@ package io.cloudsqlite.cli.bench;
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.cli.bench.cloud.Cloud;
+import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.session.CloudSqlite;
 import io.cloudsqlite.session.DbSession;
 import io.cloudsqlite.sql.SqlStatement;
@@ -37,6 +38,10 @@ import java.util.function.Consumer;
 public final class Soak {
 
     private static final int CLIENTS = 16;
+
+    /** How many databases are created and deleted at a time. */
+    private static final int CREATORS = 64;
+
     private static final int SAMPLES = 60;
 
     /** How many a database has at the least, and how many a transaction of its past inserted: three pages. */
@@ -79,7 +84,7 @@ public final class Soak {
 
     /** Runs it, and deletes the databases. */
     public SoakReport run() throws InterruptedException {
-        ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
+        ExecutorService threads = Executors.newFixedThreadPool(CREATORS);
         try {
             progress.accept(databases + " databases are created");
             forAll(threads, this::create);
@@ -108,7 +113,7 @@ public final class Soak {
     private void forAll(ExecutorService threads, Work work) throws InterruptedException, ExecutionException {
         AtomicInteger next = new AtomicInteger();
         CompletionService<Boolean> running = new ExecutorCompletionService<>(threads);
-        for (int i = 0; i < CLIENTS; i++) {
+        for (int i = 0; i < CREATORS; i++) {
             running.submit(() -> {
                 for (int number = next.getAndIncrement(); number < databases; number = next.getAndIncrement()) {
                     work.run(number);
@@ -116,20 +121,22 @@ public final class Soak {
                 return true;
             });
         }
-        for (int i = 0; i < CLIENTS; i++) {
+        for (int i = 0; i < CREATORS; i++) {
             running.take().get();
         }
     }
 
     /**
-     * Makes a database as it is after some time. The log of a new one grows until it is as long as it gets, and what is kept of
-     * it on the heap grows with it; so as not to watch that for minutes, the logs begin with all lengths.
+     * Makes a database as it is after some time. The log of a new one grows until it is as long as it gets, with the commits that
+     * it remembers, and what is kept of it on the heap grows with it; so as not to watch that for minutes, the logs begin with all
+     * lengths, and with as many commits as they remember.
      */
     private void create(int number) {
         DbSession session = session(number);
         session.execute(Items.CREATE);
         SqlStatement insert = SqlStatement.of(Items.INSERT, "item");
-        for (int transaction = 0; transaction <= number % FULL_TAIL; transaction++) {
+        int transactions = DatabaseVersion.MAX_RECENT_COMMITS + number % FULL_TAIL;
+        for (int transaction = 0; transaction < transactions; transaction++) {
             session.transaction(Collections.nCopies(ROWS, insert));
         }
     }
