@@ -40,8 +40,8 @@ class BrokenTransfersTest {
         cloud = open(store, "writer");
         reader = open(failing, "reader");
         cloud.database(APP).execute("CREATE TABLE t (b BLOB)");
-        // Larger than the tail.
-        cloud.database(APP).execute("INSERT INTO t VALUES (randomblob(100000))");
+        // Larger than any tail.
+        cloud.database(APP).execute("INSERT INTO t VALUES (randomblob(700000))");
     }
 
     @AfterEach

@@ -121,7 +121,13 @@ class FileFormatTest {
         });
 
         // when, then
-        assertThatThrownBy(() -> sizeReadBy(newProcess())).isInstanceOf(OutOfMemoryError.class);
+        try (CloudSqlite other = CloudSqlite.builder(hooked, new GrantingLockManager())
+                .workDirectory(directory.resolve("threads"))
+                .time(time)
+                .build()) {
+            assertThatThrownBy(() -> other.database("app.db").execute("SELECT 1 FROM large"))
+                    .isInstanceOf(OutOfMemoryError.class);
+        }
         hooked.before(call -> {});
         assertThat(sizeReadBy(newProcess())).isEqualTo(LARGE_BYTES);
     }

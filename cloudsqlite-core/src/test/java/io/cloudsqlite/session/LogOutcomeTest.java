@@ -43,7 +43,7 @@ class LogOutcomeTest {
     private static final Duration LONG = Duration.ofHours(2);
 
     /** More than the tail takes. */
-    private static final String LARGE = "UPDATE counter SET n = n + 1, b = randomblob(200000)";
+    private static final String LARGE = "UPDATE counter SET n = n + 1, b = randomblob(700000)";
 
     private static final int MAX_PUTS = 8;
 
