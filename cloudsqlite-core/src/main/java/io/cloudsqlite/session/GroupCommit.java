@@ -32,9 +32,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Within a group, a transaction sees what those before it did, which is not durable yet. So whatever such a transaction comes
  * to, a value without a change or an error among them, is told only once the group is durable; if the group is refused, those
- * that may be are run again. Used by one thread, but for the transactions, each of
- * which is run by its {@link Writer}'s thread, and for whose turn is {@link #next}, which the one before asks, under the lock of
- * the queue.
+ * that may be are run again.
+ *
+ * <p>Used by one thread, with two exceptions: each transaction is run by its {@link Writer}'s thread, and who has run asks for the
+ * {@linkplain #next next}, under the lock of the {@link WriterQueue}.
  */
 final class GroupCommit implements AutoCloseable {
 
@@ -138,8 +139,7 @@ final class GroupCommit implements AutoCloseable {
             transactions = running;
             preparedAtNanos = environment.time().nanoTime();
             runTransactions.run();
-            // Damage that is in a copy which was downloaded just now is the database's own: it is news for who has met
-            // it only.
+            // Damage of a copy that was downloaded just now is the database's own, and news only for who has met it.
             if (isDamaged && checkout != Checkout.MISS && running.transactions() > 0) {
                 throw new WriteConflictException("SQLite has found the working copy of the database '" + database
                         + "' damaged, which is downloaded again; nothing was changed. Run it again");
@@ -168,7 +168,7 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
-    /** Whose turn it is next; empty once the group is complete, and who has not been run until then is to be in another. */
+    /** Whose turn it is next; empty once the group is complete. Who has not been run until then is to be in another. */
     Optional<Writer<?>> next() {
         while (order.hasNext()) {
             Writer<?> next = order.next();

@@ -63,7 +63,7 @@ final class WriterQueue {
     private @Nullable Writer<?> invited;
 
     /** The thread on which a transaction runs at the moment. */
-    private @Nullable Object running;
+    private @Nullable Object runningThread;
 
     WriterQueue(OpenDatabase open, Environment environment, Maintenance maintenance) {
         this.open = open;
@@ -84,7 +84,7 @@ final class WriterQueue {
         CostMeter meter = new CostMeter(environment.time(), operation);
         lock.lock();
         try {
-            if (environment.time().currentThread().equals(running)) {
+            if (environment.time().currentThread().equals(runningThread)) {
                 throw new IllegalStateException("A write to the database '" + database
                         + "' within a write to it would wait for itself: use the connection that the work is given");
             }
@@ -98,22 +98,7 @@ final class WriterQueue {
                     environment.time().newCondition(lock),
                     environment.endOfLockWait(operation));
             add(writer);
-            try {
-                while (writer.state() != Writer.State.DECIDED) {
-                    await(writer);
-                    if (writer.state() == Writer.State.INVITED) {
-                        run(writer);
-                    }
-                }
-            } catch (Error e) {
-                // A thread that runs out of memory or stack leaves, and the others would wait for it for ever.
-                waiting.remove(writer);
-                writer.decide(e);
-                if (writer == invited) {
-                    inviteNext(writer.group());
-                }
-                throw e;
-            }
+            runUntilDecided(writer);
             return writer.conclude();
         } finally {
             lock.unlock();
@@ -150,6 +135,26 @@ final class WriterQueue {
     private DatabaseLockedException isLocked(String holder) {
         return new DatabaseLockedException(
                 database, holder, environment.time().instant().plus(environment.requestTimeout()));
+    }
+
+    /** Runs the writer's transaction whenever it is its turn, until nothing more is to be waited for. */
+    private void runUntilDecided(Writer<?> writer) {
+        try {
+            while (writer.state() != Writer.State.DECIDED) {
+                await(writer);
+                if (writer.state() == Writer.State.INVITED) {
+                    run(writer);
+                }
+            }
+        } catch (Error e) {
+            // A thread that runs out of memory or stack leaves, and the others would wait for it for ever.
+            waiting.remove(writer);
+            writer.decide(e);
+            if (writer == invited) {
+                inviteNext(writer.group());
+            }
+            throw e;
+        }
     }
 
     /** Waits until the writer is invited, or decided. */
@@ -189,13 +194,13 @@ final class WriterQueue {
     }
 
     private void run(Writer<?> writer) {
-        running = environment.time().currentThread();
+        runningThread = environment.time().currentThread();
         lock.unlock();
         try {
             writer.run();
         } finally {
             lock.lock();
-            running = null;
+            runningThread = null;
             writer.hasRun();
             inviteNext(writer.group());
         }
@@ -216,6 +221,7 @@ final class WriterQueue {
         }
     }
 
+    /** Lets the first of a group run, which lets the next, and waits until the group is complete. */
     private void runTransactions(GroupCommit group) {
         lock.lock();
         try {
