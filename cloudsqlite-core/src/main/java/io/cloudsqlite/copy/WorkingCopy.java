@@ -175,15 +175,15 @@ public final class WorkingCopy implements AutoCloseable {
     public Optional<Snapshot> snapshot(Deadline deadline) {
         lock.lock();
         try {
-            awaitFolded(deadline);
-            Optional<ReadTransaction> reader = read(deadline);
-            while (reader.isPresent() && reader.get().isFolding()) {
-                // It began again while this waited for a reader.
-                reader.get().close();
+            while (true) {
                 awaitFolded(deadline);
-                reader = read(deadline);
+                Optional<ReadTransaction> reader = read(deadline);
+                if (reader.isEmpty() || !reader.get().isFolding()) {
+                    return reader.map(open -> new Snapshot(open, open.durableImage()));
+                }
+                // Another began to be folded while this waited for a reader.
+                reader.get().close();
             }
-            return reader.map(open -> new Snapshot(open, open.durableImage()));
         } catch (InterruptedException e) {
             throw interruptedBeforeReading(e);
         } finally {
@@ -191,7 +191,10 @@ public final class WorkingCopy implements AutoCloseable {
         }
     }
 
-    /** Waits without a reader: to give one back wakes whoever else waits, and two of them would wake each other for ever. */
+    /**
+     * Waits until no transaction is being folded into the main file, and without a reader: to give one back wakes whoever else
+     * waits, and two of them would wake each other for ever.
+     */
     private void awaitFolded(Deadline deadline) throws InterruptedException {
         while (current != null && current.isFolding()) {
             if (deadline.hasPassed()) {

@@ -4,7 +4,21 @@ import io.cloudsqlite.store.BlobVersion;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A lease that passes every call on, for those that add something to it. As safe for use by many threads as the lease. */
+/**
+ * A lease that passes every call on, for those that add something to one of them.
+ *
+ * <pre>{@code
+ * Lease counted = new ForwardingLease(locks.acquire(database, ttl, deadline)) {
+ *     @Override
+ *     public void close() {
+ *         super.close();
+ *         released.increment();
+ *     }
+ * };
+ * }</pre>
+ *
+ * <p>As safe for use by many threads as the lease that it passes calls on to.
+ */
 public abstract class ForwardingLease implements Lease {
 
     private final Lease lease;
