@@ -220,7 +220,7 @@ final class LogFormat implements StorageFormat {
             }
             Manifest next = manifest.append(entry.get(), change.pageCount(), commit.id());
             if (policy.isTailDue(manifest, next)) {
-                spares.putTail(commit.database(), next, operation.deadline());
+                spares.beginToPutTail(commit.database(), next, operation.deadline());
             }
             return swap(commit, next, operation);
         } catch (IOException e) {
@@ -229,7 +229,7 @@ final class LogFormat implements StorageFormat {
     }
 
     private Publication.Result create(Commit commit, Change change, Operation operation) throws IOException {
-        Optional<Manifest.Entry> entry = entry(header(commit, change, Instant.EPOCH), change, policy.maxTailBytes());
+        Optional<Manifest.Entry> entry = entry(header(commit, change, Instant.EPOCH), change, policy.fullTailBytes());
         if (entry.isEmpty()) {
             return publish(commit, change.image(), operation);
         }
@@ -265,7 +265,7 @@ final class LogFormat implements StorageFormat {
         return now.isBefore(notBefore) ? notBefore : now;
     }
 
-    /** What the tail holds of a commit; empty if it is too large for it. */
+    /** What the tail would hold of a commit; empty if that is more than {@code maxBytes}. */
     private Optional<Manifest.Entry> entry(LtxHeader header, Change change, long maxBytes) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (PageCursor pages = change.openPages()) {
@@ -404,7 +404,7 @@ final class LogFormat implements StorageFormat {
         return recent.find(database, version.blob()).map(StoredManifest::manifest);
     }
 
-    /** The same, and as the next commit of this process would begin with it. */
+    /** That manifest as the next commit of this process would build on it, with spare segments in their places. */
     Optional<Manifest> findNext(DatabaseName database, DatabaseVersion version) {
         return findRecent(database, version).map(manifest -> spares.nameIn(database, manifest));
     }

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Segments that are in the store and that no manifest names yet. Each holds what the newest manifest has elsewhere, in its tail or
- * in smaller segments; the next commit of this process names it there. So no commit waits for two puts in turn, and none loses
- * its condition to a manifest that says the same in other words. A segment that comes too late is missed by nobody: it is
+ * Segments that are in the store and that no manifest names yet. Each holds what the newest manifest has elsewhere, in its tail
+ * or in smaller segments; the next commit of this process names it in their place. So no commit waits for two puts in turn, and
+ * none loses its condition to a manifest that says the same in other words. Nobody misses a segment that comes too late: it is
  * garbage.
  *
  * <p>Safe for use by many threads.
@@ -91,7 +91,7 @@ final class SpareSegments {
         }
     }
 
-    /** The same database, as a commit says it that names what it can. */
+    /** The same database, with the spare segments named that may be; no request is made for it. */
     synchronized Manifest nameIn(DatabaseName database, Manifest manifest) {
         Tail tail = tails.get(database);
         Merged merged = merges.get(database);
@@ -112,24 +112,25 @@ final class SpareSegments {
         }
     }
 
-    /** Begins to put the tail of a manifest that is about to be committed. */
-    void putTail(DatabaseName database, Manifest manifest, Deadline deadline) {
+    /** Begins to put the tail of a manifest that is about to be committed, which can do without, whatever comes of it. */
+    void beginToPutTail(DatabaseName database, Manifest manifest, Deadline deadline) {
         CommitId id = CommitId.next(random);
         try {
-            executor.execute(() -> {
-                try {
-                    Segment segment = put(database, manifest.tail(), id, new Operation(deadline));
-                    Tail tail = new Tail(segment, manifest.recentCommits().get(0), manifest.collections());
-                    synchronized (this) {
-                        add(tails, database, tail);
-                    }
-                } catch (RuntimeException e) {
-                    log.debug("db={} no segment was put beside a commit: {}", database, e.toString());
-                }
-            });
+            executor.execute(() -> putTail(database, manifest, id, deadline));
         } catch (RejectedExecutionException | OutOfMemoryError e) {
-            // There is no thread to be had; the commit can do without.
-            log.debug("db={} no segment is put beside a commit: {}", database, e.toString());
+            log.debug("db={} there is no thread to put a segment beside a commit: {}", database, e.toString());
+        }
+    }
+
+    private void putTail(DatabaseName database, Manifest manifest, CommitId id, Deadline deadline) {
+        try {
+            Segment segment = put(database, manifest.tail(), id, new Operation(deadline));
+            Tail tail = new Tail(segment, manifest.recentCommits().get(0), manifest.collections());
+            synchronized (this) {
+                add(tails, database, tail);
+            }
+        } catch (RuntimeException e) {
+            log.debug("db={} no segment was put beside a commit: {}", database, e.toString());
         }
     }
 
