@@ -235,8 +235,7 @@ public final class DatabaseStore {
         try {
             return findObject(database, operation);
         } catch (RuntimeException e) {
-            // Whatever it is, a client of the store that was closed meanwhile for example, it says nothing of what was
-            // sent.
+            // Whatever it is (a client of the store that was closed meanwhile, say), it tells nothing of what was sent.
             cause.addSuppressed(e);
             return Optional.empty();
         }

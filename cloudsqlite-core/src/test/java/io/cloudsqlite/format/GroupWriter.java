@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 
 /**
  * A process of its own that publishes several transactions at once. In the state after transaction {@code k} the only row of
@@ -40,7 +41,17 @@ final class GroupWriter implements AutoCloseable {
     private final WorkingCopy copy;
 
     GroupWriter(BlobStore blobs, DatabaseFormat format, LogPolicy policy, Path workDirectory, TimeSource time) {
-        this.store = new DatabaseStore(blobs, format, policy, time, SystemRandom.create(), Runnable::run);
+        this(blobs, format, policy, workDirectory, time, Runnable::run);
+    }
+
+    GroupWriter(
+            BlobStore blobs,
+            DatabaseFormat format,
+            LogPolicy policy,
+            Path workDirectory,
+            TimeSource time,
+            Executor executor) {
+        this.store = new DatabaseStore(blobs, format, policy, time, SystemRandom.create(), executor);
         this.time = time;
         this.work = WorkDirectory.claim(workDirectory, OptionalLong.empty());
         this.copy = WorkingCopy.open(work, APP, connection -> {}, time);

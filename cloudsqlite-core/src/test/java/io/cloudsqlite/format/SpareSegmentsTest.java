@@ -14,9 +14,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is put beside a commit is named by the next, where that is still the same, and otherwise never. */
 class SpareSegmentsTest {
@@ -24,8 +28,11 @@ class SpareSegmentsTest {
     private static final String SEGMENTS = "PUT app.db.cloudsqlite/log/";
     private static final String MANIFEST = "PUT app.db";
 
-    /** More than the tail should hold, and less than it may; a commit that makes it less changes two pages. */
+    /** Fills the tail, which may hold more; a commit that makes it less changes two pages. */
     private static final int LARGE = 15_000;
+
+    /** The same, and even with what comes after it the tail is not full for a second time. */
+    private static final int BARELY_LARGE = 10_500;
 
     /** More than the tail may hold. */
     private static final int TOO_LARGE = 80_000;
@@ -48,8 +55,12 @@ class SpareSegmentsTest {
     }
 
     private GroupWriter newProcess() {
+        return newProcess(Runnable::run);
+    }
+
+    private GroupWriter newProcess(Executor executor) {
         GroupWriter process = new GroupWriter(
-                blobs, DatabaseFormat.LOG, POLICY, directory.resolve("process-" + processes.size()), time);
+                blobs, DatabaseFormat.LOG, POLICY, directory.resolve("process-" + processes.size()), time, executor);
         processes.add(process);
         return process;
     }
@@ -117,10 +128,13 @@ class SpareSegmentsTest {
         });
 
         // when
-        writer.commit(1, LARGE);
+        writer.commit(1, BARELY_LARGE);
+        assertThat(blobs.count(SEGMENTS)).isPositive();
+        blobs.forget();
         writer.commit(1, 0);
 
-        // then
+        // then: it is not full for a second time
+        assertThat(blobs.count(SEGMENTS)).isZero();
         assertThat(manifest().segments()).isEmpty();
         assertThat(manifest().tail()).hasSize(3);
 
@@ -133,6 +147,34 @@ class SpareSegmentsTest {
         assertThat(manifest().segments()).hasSize(1);
         assertThat(manifest().tail()).hasSize(1);
         requireSound(5);
+    }
+
+    private static List<Executor> executors_without_threads() {
+        return List.of(
+                task -> {
+                    throw new RejectedExecutionException("closed");
+                },
+                task -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                },
+                task -> {});
+    }
+
+    @ParameterizedTest
+    @MethodSource("executors_without_threads")
+    void commit_does_without_a_segment_for_which_there_is_no_thread(Executor executor) throws Exception {
+        // given
+        GroupWriter writer = newProcess(executor);
+        writer.commit(1, 0);
+
+        // when
+        writer.commit(1, LARGE);
+        writer.commit(1, 0);
+
+        // then
+        assertThat(blobs.count(SEGMENTS)).isZero();
+        assertThat(manifest().tail()).hasSize(3);
+        requireSound(3);
     }
 
     @Test
