@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,7 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -67,7 +70,7 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 public final class S3BlobStore implements BlobStore {
 
     private static final int MAX_DELETES_PER_REQUEST = 1_000;
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes \\d+-\\d+/\\d+");
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes \\d+-\\d+/(\\d+)");
 
     /** No object is as large, so a range as long goes to the end. */
     private static final long MAX_OBJECT_BYTES = 1L << 50;
@@ -152,11 +155,6 @@ public final class S3BlobStore implements BlobStore {
         });
     }
 
-    /**
-     * A connection that ends in the middle of an answer's head ends the head for HTTP clients, Apache's among them, and headers,
-     * metadata too, are missing as if nobody had sent them, or end in their middle. Where a body is to follow, that it does not
-     * come tells; before it is read, only the lack of what S3 always tells does.
-     */
     private GetOutcome get(String key, Deadline deadline, Consumer<GetObjectRequest.Builder> conditions) {
         GetObjectRequest request = GetObjectRequest.builder()
                 .bucket(settings.bucket())
@@ -168,24 +166,18 @@ public final class S3BlobStore implements BlobStore {
         try {
             ResponseInputStream<GetObjectResponse> in = S3Failures.call(() -> client.getObject(request));
             GetObjectResponse response = in.response();
-            boolean isRange = request.range() != null;
-            if (isRange && response.contentRange() == null) {
+            if (request.range() != null && response.contentRange() == null) {
                 in.abort();
                 throw new StorageUnavailableException(
                         "The server sent the whole object '" + key + "' where a range of it was asked for");
             }
-            Optional<BlobVersion> version = ETags.version(response.eTag());
-            if (version.isEmpty()
-                    || response.contentLength() == null
-                    || response.lastModified() == null
-                    || (isRange
-                            && !CONTENT_RANGE.matcher(response.contentRange()).matches())) {
+            Optional<BlobInfo> info =
+                    info(key, response.eTag(), sizeBytes(response), response.lastModified(), response.metadata());
+            if (info.isEmpty()) {
                 in.abort();
                 throw S3Failures.cutOff(settings.bucket(), key);
             }
-            BlobInfo info =
-                    new BlobInfo(key, version.get(), sizeBytes(response), response.lastModified(), response.metadata());
-            return new GetOutcome.Found(info, new ObjectStream(in, key));
+            return new GetOutcome.Found(info.get(), new ObjectStream(in, key));
         } catch (SdkException e) {
             int status = S3Failures.status(e);
             if (status == S3Failures.NOT_MODIFIED) {
@@ -201,10 +193,29 @@ public final class S3BlobStore implements BlobStore {
         }
     }
 
+    /**
+     * What the head of an answer tells of an object; empty if that lacks anything which S3 always tells. A connection that ends in
+     * the middle of a head ends the head for HTTP clients, Apache's among them: headers, metadata too, are missing as if nobody
+     * had sent them, or end in their middle. Where a body is to follow, it does not come, but before it is read only this shows.
+     */
+    private static Optional<BlobInfo> info(
+            String key,
+            @Nullable String eTag,
+            @Nullable Long sizeBytes,
+            @Nullable Instant lastModified,
+            Map<String, String> metadata) {
+        return sizeBytes == null || lastModified == null
+                ? Optional.empty()
+                : ETags.version(eTag).map(version -> new BlobInfo(key, version, sizeBytes, lastModified, metadata));
+    }
+
     /** The size of the whole object: behind the slash of {@code bytes 2-4/10} where a range of it was asked for. */
-    private static long sizeBytes(GetObjectResponse response) {
-        String range = response.contentRange();
-        return range == null ? response.contentLength() : Long.parseLong(range.substring(range.indexOf('/') + 1));
+    private static @Nullable Long sizeBytes(GetObjectResponse response) {
+        if (response.contentLength() == null || response.contentRange() == null) {
+            return response.contentLength();
+        }
+        Matcher range = CONTENT_RANGE.matcher(response.contentRange());
+        return range.matches() ? Long.valueOf(range.group(1)) : null;
     }
 
     /** Asks for the first byte as well, without which it could not be told that metadata were cut off the answer's head. */
@@ -238,12 +249,9 @@ public final class S3BlobStore implements BlobStore {
                     S3Failures.call(() -> client.headObject(request -> request.bucket(settings.bucket())
                             .key(settings.fullKey(key))
                             .overrideConfiguration(CallLimits.until(deadline))));
-            Optional<BlobVersion> version = ETags.version(response.eTag());
-            if (version.isEmpty() || response.contentLength() == null || response.lastModified() == null) {
-                throw S3Failures.cutOff(settings.bucket(), key);
-            }
-            return Optional.of(new BlobInfo(
-                    key, version.get(), response.contentLength(), response.lastModified(), response.metadata()));
+            return Optional.of(
+                    info(key, response.eTag(), response.contentLength(), response.lastModified(), response.metadata())
+                            .orElseThrow(() -> S3Failures.cutOff(settings.bucket(), key)));
         } catch (SdkException e) {
             if (S3Failures.isNoSuchKey(e)) {
                 return Optional.empty();

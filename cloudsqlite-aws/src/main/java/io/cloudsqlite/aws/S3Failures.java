@@ -24,8 +24,8 @@ final class S3Failures {
     private S3Failures() {}
 
     /**
-     * Makes a call. Where the answer is cut off in the middle of its XML, the client throws what is no {@link SdkException};
-     * this makes one of it.
+     * Makes a call of the client. Where the answer is cut off in the middle of its XML, the client throws what is no {@link
+     * SdkException}; this makes one of it.
      */
     static <T> T call(Supplier<T> call) {
         try {
