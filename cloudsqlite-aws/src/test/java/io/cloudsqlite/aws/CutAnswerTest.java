@@ -44,12 +44,13 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * Answers of S3 and DynamoDB that end after each of their bytes, with each of their headers as the last. HTTP clients take half a header for a
- * whole one, so what is left may look like another answer.
+ * Answers of S3 and DynamoDB that end after each of their bytes, with each of their headers as the last. HTTP clients take half a
+ * header for a whole one, so what is left may look like another answer.
  */
 final class CutAnswerTest {
 
     private static final BlobVersion VERSION = new BlobVersion("d41d8cd98f00b204");
+    private static final Map<String, String> METADATA = Map.of("name", "value");
     private static final String E_TAG = "ETag: \"d41d8cd98f00b204\"";
     private static final String MODIFIED = "Last-Modified: Fri, 27 Nov 2026 20:00:00 GMT";
     private static final String LISTING = "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>"
@@ -73,17 +74,17 @@ final class CutAnswerTest {
     private enum Call {
         GET("200 OK", "body", E_TAG, MODIFIED, "x-amz-meta-name: value", "Content-Length: 4") {
             @Override
-            String outcome() throws IOException {
-                return bodyOf(store.get("a.db", Optional.empty(), soon()));
+            boolean comesWhole() throws IOException {
+                return isFound(store.get("a.db", Optional.empty(), soon()), 4, METADATA);
             }
         },
         GET_OF_WHAT_IS_HELD("304 Not Modified", "", E_TAG) {
             @Override
-            String outcome() {
+            boolean comesWhole() {
                 try (GetOutcome outcome = store.get("a.db", Optional.of(VERSION), soon())) {
                     assertThat(outcome).isInstanceOf(GetOutcome.NotModified.class);
                 }
-                return "whole";
+                return true;
             }
         },
         GET_RANGE(
@@ -94,8 +95,8 @@ final class CutAnswerTest {
                 "Content-Range: bytes 10-13/1234",
                 "Content-Length: 4") {
             @Override
-            String outcome() throws IOException {
-                return bodyOf(store.getRange("a.db", Optional.of(VERSION), 10, 4, soon()));
+            boolean comesWhole() throws IOException {
+                return isFound(store.getRange("a.db", Optional.of(VERSION), 10, 4, soon()), 1234, Map.of());
             }
         },
         HEAD(
@@ -107,63 +108,63 @@ final class CutAnswerTest {
                 "x-amz-meta-name: value",
                 "Content-Length: 1") {
             @Override
-            String outcome() {
+            boolean comesWhole() {
                 assertThat(store.head("a.db", soon())).hasValueSatisfying(info -> {
                     assertThat(info.version()).isEqualTo(VERSION);
                     assertThat(info.sizeBytes()).isEqualTo(1234);
-                    assertThat(info.metadata()).isEqualTo(Map.of("name", "value"));
+                    assertThat(info.metadata()).isEqualTo(METADATA);
                 });
-                return "whole";
+                return true;
             }
         },
         PUT("200 OK", "", E_TAG, "x-amz-request-id: 7", "Content-Length: 0") {
             @Override
-            String outcome() {
+            boolean comesWhole() {
                 PutOutcome outcome = put();
                 if (outcome instanceof PutOutcome.Unknown) {
-                    return "cut";
+                    return false;
                 }
                 assertThat(outcome).isEqualTo(new PutOutcome.Stored(VERSION));
-                return "whole";
+                return true;
             }
         },
         PUT_THAT_IS_REFUSED("412 Precondition Failed", REFUSAL, "Content-Length: " + REFUSAL.length()) {
             @Override
-            String outcome() {
+            boolean comesWhole() {
                 PutOutcome outcome = put();
                 assertThat(outcome).isNotInstanceOf(PutOutcome.Stored.class);
-                return outcome instanceof PutOutcome.Unknown ? "cut" : "whole";
+                return !(outcome instanceof PutOutcome.Unknown);
             }
         },
         LIST("200 OK", LISTING, "Content-Type: application/xml", "Content-Length: " + LISTING.length()) {
             @Override
-            String outcome() {
+            boolean comesWhole() {
                 assertThat(store.list("", Optional.empty(), 10, soon()).blobs()).hasSize(1);
-                return "whole";
+                return true;
             }
         },
         LOCK("200 OK", "{}", "x-amzn-requestid: 7", "Content-Length: 2") {
             @Override
-            String outcome() {
+            boolean comesWhole() {
                 locks.acquire(DATABASE, Duration.ofSeconds(1), atOnce()).close();
-                return "whole";
+                return true;
             }
         },
         LOCK_THAT_IS_HELD("400 Bad Request", HELD, "x-amzn-requestid: 7", "Content-Length: " + HELD.length()) {
             @Override
-            String outcome() {
+            boolean comesWhole() {
                 try (Lease lease = locks.acquire(DATABASE, Duration.ofSeconds(1), atOnce())) {
                     throw new AssertionError("there is another holder than " + lease.holder());
                 } catch (DatabaseLockedException e) {
-                    return "whole";
+                    return true;
                 }
             }
         },
         FIND_LOCK("200 OK", FOUND, "x-amzn-requestid: 7", "Content-Length: " + FOUND.length()) {
             @Override
-            String outcome() {
+            boolean comesWhole() {
                 // Where nothing of a body is announced, the client takes the answer for one about no item.
-                return locks.find(DATABASE, soon()).isPresent() ? "whole" : "cut";
+                return locks.find(DATABASE, soon()).isPresent();
             }
         };
 
@@ -177,18 +178,22 @@ final class CutAnswerTest {
             this.headers = String.join("\r\n", headers);
         }
 
-        /** Makes the call; {@code whole} or {@code cut}, if it does not fail. */
-        abstract String outcome() throws IOException;
+        /**
+         * Makes the call, and requires that what it comes to is either what the service said or no answer at all.
+         *
+         * @return whether it is what the service said
+         */
+        abstract boolean comesWhole() throws IOException;
 
         /** The answer, once with each header as the last. */
-        List<byte[]> answers() {
-            List<byte[]> answers = new ArrayList<>();
+        List<String> answers() {
+            List<String> answers = new ArrayList<>();
             List<String> rotated = Arrays.asList(headers.split("\r\n"));
             for (int i = 0; i < rotated.size(); i++) {
                 Collections.rotate(rotated, 1);
                 String head =
                         "HTTP/1.1 " + status + "\r\nConnection: close\r\n" + String.join("\r\n", rotated) + "\r\n\r\n";
-                answers.add((head + body).getBytes(StandardCharsets.US_ASCII));
+                answers.add(head + body);
             }
             return answers;
         }
@@ -222,38 +227,39 @@ final class CutAnswerTest {
     @ParameterizedTest
     @EnumSource
     void answer_that_was_cut_is_not_taken_for_another(Call call) throws IOException {
-        for (byte[] answer : call.answers()) {
-            for (int lengthBytes = 0; lengthBytes < answer.length; lengthBytes++) {
-                server.answer = new String(answer, 0, lengthBytes, StandardCharsets.US_ASCII);
-                outcomeOf(call);
+        for (String answer : call.answers()) {
+            for (int lengthBytes = 0; lengthBytes < answer.length(); lengthBytes++) {
+                boolean unused = comesWhole(call, answer.substring(0, lengthBytes));
             }
-            server.answer = new String(answer, StandardCharsets.US_ASCII);
-            assertThat(outcomeOf(call)).isEqualTo("whole");
+            assertThat(comesWhole(call, answer)).isTrue();
         }
     }
 
-    private static String outcomeOf(Call call) throws IOException {
+    private static boolean comesWhole(Call call, String answer) throws IOException {
+        server.answer = answer;
         try {
-            return call.outcome();
+            return call.comesWhole();
         } catch (CloudSqliteException e) {
-            return "cut";
+            return false;
         } catch (RuntimeException | AssertionError e) {
-            throw new AssertionError("after the answer\n" + server.answer, e);
+            throw new AssertionError("after the answer\n" + answer, e);
         }
     }
 
-    /** That of a body which ends too early is told by reading it. */
-    private static String bodyOf(GetOutcome outcome) {
+    /** Only reading the body tells that its end is missing, or, if it does not come at all, that of the head. */
+    private static boolean isFound(GetOutcome outcome, long sizeBytes, Map<String, String> metadata) {
         try (outcome) {
             assertThat(outcome).isInstanceOf(GetOutcome.Found.class);
             GetOutcome.Found found = (GetOutcome.Found) outcome;
             try {
                 assertThat(found.body().readAllBytes()).asString().isEqualTo("body");
-                assertThat(found.info().version()).isEqualTo(VERSION);
-                return "whole";
             } catch (IOException e) {
-                return "cut";
+                return false;
             }
+            assertThat(found.info().version()).isEqualTo(VERSION);
+            assertThat(found.info().sizeBytes()).isEqualTo(sizeBytes);
+            assertThat(found.info().metadata()).isEqualTo(metadata);
+            return true;
         }
     }
 
