@@ -14,7 +14,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * A defect that is planted into a copy of the production code, to see whether the simulator finds it: one class whose source
+ * A defect that is planted into a copy of the production code, to see whether the simulator finds it: a class or two whose source
  * reads a little different.
  *
  * @param foundBy the first seed whose history finds it

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,14 +33,23 @@ final class SnapshotWorldTest {
     private final SimulatedTime time = new SimulatedTime(world, Duration.ZERO, 1);
     private final List<String> taken = new ArrayList<>();
 
-    @TempDir
-    private Path directory;
+    private WorkDirectory work;
+
+    @BeforeEach
+    void claim(@TempDir Path directory) {
+        work = WorkDirectory.claim(directory, OptionalLong.empty());
+    }
+
+    @AfterEach
+    void end() {
+        world.end();
+        work.close();
+    }
 
     @Test
     @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void those_who_wait_until_a_transaction_is_folded_do_not_keep_each_other_awake() {
         // given
-        WorkDirectory work = WorkDirectory.claim(directory, OptionalLong.empty());
         world.start("process", Duration.ZERO, () -> {
             WorkingCopy copy = WorkingCopy.open(work, DatabaseName.of("app.db"), connection -> {}, time);
             copy.markAbsent(copy.epoch());
@@ -53,8 +64,6 @@ final class SnapshotWorldTest {
 
         // then
         assertThat(taken).containsExactly("TXID 2 after 5 s", "TXID 2 after 5 s");
-        world.end();
-        work.close();
     }
 
     /** Commits, and folds what was committed {@code pause} later. */
