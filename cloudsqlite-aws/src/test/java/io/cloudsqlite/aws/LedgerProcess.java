@@ -78,7 +78,8 @@ final class LedgerProcess {
     static final int ACCOUNTS = 20;
 
     /** Small enough that the log of a small database has everything happen to it, and no garbage is spared for its youth. */
-    private static final LogPolicy BUSY_LOG = new LogPolicy(2 << 10, 8 << 10, 16 << 10, 4, 4 << 20, 6, 3, Duration.ZERO);
+    private static final LogPolicy BUSY_LOG =
+            new LogPolicy(2 << 10, 8 << 10, 16 << 10, 4, 4 << 20, 6, 3, Duration.ZERO);
 
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration RETENTION = Duration.ofSeconds(4);
