@@ -71,7 +71,7 @@ final class CutAnswerTest {
     private static DynamoDbLockManager locks;
 
     /** A call, what the service answers to it, and what may be made of a part of that. */
-    private enum Call {
+    enum Call {
         GET("200 OK", "body", E_TAG, MODIFIED, "x-amz-meta-name: value", "Content-Length: 4") {
             @Override
             boolean comesWhole() throws IOException {
