@@ -105,8 +105,9 @@ final class WriterQueue {
                         run(writer);
                     }
                 }
-            } catch (Error e) {
-                // A thread that runs out of memory or stack leaves, and the others would wait for it for ever.
+            } catch (RuntimeException | Error e) {
+                // Its thread leaves, for want of memory or stack for example, and the others would wait for it for
+                // ever.
                 waiting.remove(writer);
                 writer.decide(e);
                 if (writer == invited) {
@@ -148,8 +149,10 @@ final class WriterQueue {
     }
 
     private DatabaseLockedException isLocked(String holder) {
+        // A timeout may be longer than any clock goes on; a deadline is not.
+        Duration longest = environment.begin(Optional.empty()).deadline().remaining();
         return new DatabaseLockedException(
-                database, holder, environment.time().instant().plus(environment.requestTimeout()));
+                database, holder, environment.time().instant().plus(longest));
     }
 
     /** Waits until the writer is invited, or decided. */
