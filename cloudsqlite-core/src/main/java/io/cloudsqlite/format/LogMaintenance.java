@@ -107,17 +107,21 @@ public final class LogMaintenance {
 
     /**
      * Does what is {@linkplain #isDueInline due} after a commit: makes a new base of a small database, and merges the segments of
-     * a large one, which is not uploaded by who merely commits. The next commit of this process names what was merged.
+     * a large one, which is not uploaded by who merely commits.
      *
      * @param copy the working copy that holds the commit
+     * @param goesOn whether this process is likely to make the next commit too: then that names what was merged, for which a
+     *     manifest of its own would race it. Otherwise nobody might ever name it
      */
-    public void maintainInline(WorkingCopy copy, Operation operation) {
+    public void maintainInline(WorkingCopy copy, boolean goesOn, Operation operation) {
         Optional<StoredManifest> stored =
                 copy.version().flatMap(held -> format.newest(copy.database(), held, operation));
         if (stored.isPresent() && policy.isCheckpointDueInline(stored.get().manifest())) {
             checkpoint(copy, operation);
-        } else if (stored.isPresent()) {
+        } else if (stored.isPresent() && goesOn) {
             prepareMerge(copy.database(), stored.get().manifest(), operation);
+        } else if (stored.isPresent()) {
+            int unused = mergeSegments(copy.database(), stored.get(), operation);
         }
     }
 

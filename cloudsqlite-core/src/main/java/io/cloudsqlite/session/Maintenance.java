@@ -38,11 +38,15 @@ final class Maintenance {
                 .isPresent();
     }
 
-    /** After a commit: does what is due and small. That it fails makes no difference to the commit, which is durable. */
-    void afterCommit(OpenDatabase open, Operation operation) {
+    /**
+     * After a commit: does what is due and small. That it fails makes no difference to the commit, which is durable.
+     *
+     * @param goesOn whether this process is likely to make the next commit too
+     */
+    void afterCommit(OpenDatabase open, boolean goesOn, Operation operation) {
         WorkingCopy copy = open.copy();
         try {
-            environment.store().maintenance().maintainInline(copy, operation);
+            environment.store().maintenance().maintainInline(copy, goesOn, operation);
         } catch (RuntimeException e) {
             log.warn("db={} maintenance failed and will be tried again: {}", copy.database(), e.toString());
         }

@@ -1,9 +1,11 @@
 package io.cloudsqlite.session;
 
+import io.cloudsqlite.CommitId;
 import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StorageUnavailableException;
+import io.cloudsqlite.copy.DatabaseVersion;
 import io.cloudsqlite.format.Operation;
 import io.cloudsqlite.lock.Lease;
 import io.cloudsqlite.time.Backoff;
@@ -55,6 +57,9 @@ final class WriterQueue {
     private final Deque<Writer<?>> waiting = new ArrayDeque<>();
     private final AtomicBoolean isMaintaining = new AtomicBoolean();
     private boolean isPublishing;
+
+    /** The newest commit of this process; the publisher's. */
+    private @Nullable CommitId lastCommit;
 
     /** How many wrote when the last group had been committed, and so may be there for the next. */
     private int expectedWriters;
@@ -133,8 +138,10 @@ final class WriterQueue {
     }
 
     private DatabaseLockedException isLocked(String holder) {
+        // A timeout may be longer than any clock goes on; a deadline is not.
+        Duration longest = environment.begin(Optional.empty()).deadline().remaining();
         return new DatabaseLockedException(
-                database, holder, environment.time().instant().plus(environment.requestTimeout()));
+                database, holder, environment.time().instant().plus(longest));
     }
 
     /** Runs the writer's transaction whenever it is its turn, until nothing more is to be waited for. */
@@ -146,8 +153,8 @@ final class WriterQueue {
                     run(writer);
                 }
             }
-        } catch (Error e) {
-            // A thread that runs out of memory or stack leaves, and the others would wait for it for ever.
+        } catch (RuntimeException | Error e) {
+            // The thread leaves, for want of memory or stack for example, and the others would wait for it for ever.
             waiting.remove(writer);
             writer.decide(e);
             if (writer == invited) {
@@ -310,9 +317,11 @@ final class WriterQueue {
      * @param decided who are told when it has been done
      */
     private boolean maintainsInBackground(GroupCommit group, List<Writer<?>> decided) {
-        if (!(group.outcome() instanceof GroupCommit.Outcome.Durable)
-                || !maintenance.isDue(open)
-                || !isMaintaining.compareAndSet(false, true)) {
+        if (!(group.outcome() instanceof GroupCommit.Outcome.Durable durable)) {
+            return false;
+        }
+        boolean goesOn = durable.version().filter(this::followsLastCommit).isPresent();
+        if (!maintenance.isDue(open) || !isMaintaining.compareAndSet(false, true)) {
             return false;
         }
         Operation operation =
@@ -321,7 +330,7 @@ final class WriterQueue {
         try {
             environment.background().execute(() -> {
                 try {
-                    maintenance.afterCommit(open, operation);
+                    maintenance.afterCommit(open, goesOn, operation);
                 } finally {
                     isMaintaining.set(false);
                     tell(decided);
@@ -335,6 +344,18 @@ final class WriterQueue {
             open.close();
             return false;
         }
+    }
+
+    /**
+     * Whether this process has made the two newest commits, and so is likely to make the next. One that is started for each
+     * write, or writes in turn with others, is not.
+     */
+    private boolean followsLastCommit(DatabaseVersion newest) {
+        List<CommitId> commits = newest.recentCommits();
+        boolean follows = lastCommit != null && commits.indexOf(lastCommit) == 1;
+        // What is no more than read may be a file that nobody has committed to.
+        lastCommit = commits.isEmpty() ? null : commits.get(0);
+        return follows;
     }
 
     /** How long the one may take who has most time. */

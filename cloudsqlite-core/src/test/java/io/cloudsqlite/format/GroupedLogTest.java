@@ -126,7 +126,7 @@ class GroupedLogTest {
                         maintenance.collect(APP, RETENTION, process.begin()).deletedObjects();
             case 4 -> {
                 process.checkout();
-                maintenance.maintainInline(process.copy(), process.begin());
+                maintenance.maintainInline(process.copy(), commits.size() % 2 == 0, process.begin());
             }
             default -> {
                 process.checkout();

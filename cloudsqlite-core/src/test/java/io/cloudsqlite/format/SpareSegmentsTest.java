@@ -240,7 +240,7 @@ class SpareSegmentsTest {
         blobs.forget();
 
         // when
-        writer.store().maintenance().maintainInline(writer.copy(), writer.begin());
+        writer.store().maintenance().maintainInline(writer.copy(), true, writer.begin());
 
         // then
         assertThat(blobs.count(MANIFEST)).isEqualTo(1).isEqualTo(blobs.count(SEGMENTS));
@@ -262,7 +262,7 @@ class SpareSegmentsTest {
         writer.commit(1, 0);
         writer.commit(1, TOO_LARGE);
         writer.commit(1, TOO_LARGE);
-        writer.store().maintenance().maintainInline(writer.copy(), writer.begin());
+        writer.store().maintenance().maintainInline(writer.copy(), true, writer.begin());
         MaintenanceReport collected = writer.store().maintenance().collect(APP, Duration.ZERO, writer.begin());
         assertThat(collected.deletedObjects()).isEqualTo(1);
 

@@ -70,6 +70,31 @@ final class BusyLogTest {
     }
 
     @Test
+    void segments_of_processes_that_commit_once_are_merged_too() {
+        // given
+        LogPolicy nothingIsSmall = new LogPolicy(2_000, 2_000, 20_000, 2, 0, 4, 2, Duration.ZERO);
+        try (CloudSqlite cloud = open("first", nothingIsSmall)) {
+            cloud.database(APP).execute("CREATE TABLE t (x)");
+        }
+
+        // when
+        for (int i = 0; i < 30; i++) {
+            try (CloudSqlite cloud = open("process", nothingIsSmall)) {
+                cloud.database(APP).execute("INSERT INTO t VALUES (randomblob(4000))");
+            }
+        }
+
+        // then
+        assertThat(store.count("PUT app.db.cloudsqlite/log/")).isLessThan(45);
+        store.forget();
+        try (CloudSqlite reader = open("reader", nothingIsSmall)) {
+            assertThat(reader.database(APP).execute("SELECT count(*) FROM t").single())
+                    .isEqualTo(30L);
+        }
+        assertThat(store.count("GET app.db.cloudsqlite/log/")).isLessThan(10);
+    }
+
+    @Test
     void checkpoint_gets_in_although_others_commit_more_often_than_a_manifest_remembers() {
         // given
         LogPolicy policy = new LogPolicy(2_000, 2_000, 20_000, 2, 0, ANY, ANY, Duration.ZERO);

@@ -385,12 +385,13 @@ final class GroupCommitTest {
         assertThat(keys()).containsExactly(1L, 2L, 1_000L);
     }
 
-    @Test
-    void who_runs_out_of_memory_while_it_waits_is_not_waited_for() throws Exception {
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, ArithmeticException.class})
+    void who_cannot_go_on_waiting_is_not_waited_for(Class<? extends Throwable> failure) throws Exception {
         // given
         AtomicReference<Thread> poor = new AtomicReference<>();
         cloud.close();
-        cloud = new Cloud(faults, locks, directory.resolve("work"), new ClockThatFails(poor));
+        cloud = new Cloud(faults, locks, directory.resolve("work"), new ClockThatFails(poor, failure));
         Caller<Answer<SqlResult>> first = holdUp();
         Caller<Answer<SqlResult>> one = call(() -> insert(1));
 
@@ -399,14 +400,46 @@ final class GroupCommitTest {
         mayPut.countDown();
 
         // then
-        assertThatThrownBy(one::get).hasCauseInstanceOf(OutOfMemoryError.class);
+        assertThatThrownBy(one::get)
+                .satisfiesAnyOf(
+                        thrown -> assertThat(thrown).isInstanceOf(failure),
+                        thrown -> assertThat(thrown).hasCauseInstanceOf(failure));
         first.get();
         insert(2);
         assertThat(keys()).containsExactly(2L, 1_000L);
     }
 
-    /** The clock of this machine, but for a thread that has no memory to look at it. */
-    private record ClockThatFails(AtomicReference<Thread> poor) implements TimeSource {
+    @Test
+    void who_gives_up_where_requests_may_take_for_ever_is_told_so() throws Exception {
+        // given
+        cloud.close();
+        CloudSqlite patient = CloudSqlite.builder(faults, locks)
+                .workDirectory(directory.resolve("work"))
+                .lockWait(Duration.ofMillis(300))
+                .requestTimeout(Duration.ofSeconds(Long.MAX_VALUE))
+                .build();
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        try (patient) {
+            Caller<Object> first = call(() -> patient.database("app.db").write(connection -> {
+                await(mayEnd, LONG);
+                return 1;
+            }));
+
+            // when
+            Caller<SqlResult> one = call(() -> patient.database("app.db").execute("INSERT INTO t VALUES (1, 'x')"));
+
+            // then
+            assertThatThrownBy(one::get).isInstanceOf(DatabaseLockedException.class);
+            mayEnd.countDown();
+            first.get();
+            patient.database("app.db").execute("INSERT INTO t VALUES (2, 'x')");
+            assertThat(keys()).containsExactly(2L);
+        }
+    }
+
+    /** The clock of this machine, but for a thread that cannot look at it. */
+    private record ClockThatFails(AtomicReference<Thread> poor, Class<? extends Throwable> failure)
+            implements TimeSource {
 
         @Override
         public Instant instant() {
@@ -416,7 +449,10 @@ final class GroupCommitTest {
         @Override
         public long nanoTime() {
             if (Thread.currentThread().equals(poor.get())) {
-                throw new OutOfMemoryError("for a test");
+                if (failure.equals(OutOfMemoryError.class)) {
+                    throw new OutOfMemoryError("for a test");
+                }
+                throw new ArithmeticException("for a test");
             }
             return TimeSource.system().nanoTime();
         }
