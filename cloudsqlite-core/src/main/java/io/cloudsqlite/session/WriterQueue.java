@@ -246,6 +246,8 @@ final class WriterQueue {
         try {
             for (Optional<Writer<?>> first = first(); first.isPresent(); first = first()) {
                 publishGroup(first.get());
+                // An interrupt concerns the group that it met, and none of those who come after.
+                boolean unused = Thread.interrupted();
             }
         } catch (RuntimeException | Error e) {
             abort(e);
