@@ -6,6 +6,7 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.IdempotencyKeyReusedException;
 import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.WriteGroup;
 import io.cloudsqlite.format.Operation;
@@ -253,7 +254,8 @@ public final class DbSession {
      *
      * @throws IllegalArgumentException if there is an idempotency key: that of work given as code cannot be honoured, since
      *     neither can it be told whether two pieces of code are the same request, nor what one returned be stored
-     * @throws WriteConflictException if others wrote in between all the same, or it took too long; nothing was changed
+     * @throws StatementTimeoutException if it took longer than its timeout; nothing was changed
+     * @throws WriteConflictException if others wrote in between all the same; nothing was changed
      * @throws CommitUnknownException if it could not be learned whether the transaction was committed
      * @throws CloudSqliteException see its table
      */
