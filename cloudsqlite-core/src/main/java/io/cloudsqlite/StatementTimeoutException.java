@@ -3,8 +3,8 @@ package io.cloudsqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request ran past its time limit: its statement was stopped, or it did not get to run in time. Its transaction was
- * rolled back and nothing was changed.
+ * The request ran past its time limit: its statement was stopped, it did not get to run in time, or its transaction was done
+ * too late to be published. The transaction was rolled back and nothing was changed.
  */
 public final class StatementTimeoutException extends CloudSqliteException {
 

@@ -28,6 +28,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
@@ -325,6 +326,13 @@ public final class DynamoDbLockManager implements LockManager {
     }
 
     private StorageUnavailableException unavailable(DatabaseName database, SdkException e) {
+        if (e instanceof ResourceNotFoundException) {
+            return new StorageUnavailableException(
+                    "There is no DynamoDB table '" + table + "' for the lock of the database '" + database
+                            + "' in this account and region (ResourceNotFoundException): name another, or make it, with the"
+                            + " partition key " + LockItem.DATABASE_NAME + " of type S and no sort key",
+                    e);
+        }
         String why = e instanceof AwsServiceException answer && answer.awsErrorDetails() != null
                 ? answer.awsErrorDetails().errorCode()
                 : "no answer";

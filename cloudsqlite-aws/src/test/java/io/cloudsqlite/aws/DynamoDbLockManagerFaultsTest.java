@@ -181,6 +181,15 @@ final class DynamoDbLockManagerFaultsTest {
     }
 
     @Test
+    void table_that_is_missing_is_told_with_how_to_make_it() {
+        http.thenJson(400, "ResourceNotFoundException");
+
+        assertThatThrownBy(this::acquire)
+                .isInstanceOf(StorageUnavailableException.class)
+                .hasMessageContainingAll("There is no DynamoDB table 'Locks'", "partition key database_name of type S");
+    }
+
+    @Test
     void server_that_does_not_tell_the_holder_is_asked_for_it() {
         http.thenJson(400, "ConditionalCheckFailedException");
         http.thenAnswer(200, body -> {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
@@ -102,6 +103,8 @@ public final class Main implements Runnable {
                 .setExecutionExceptionHandler((e, command, parsed) -> fail(console, e));
         describe(commandLine);
         commandLine.getSubcommands().values().forEach(Main::describe);
+        // It brings its own option --help. What is set for all commands is so for those that there are by then.
+        commandLine.addSubcommand(new HelpCommand()).setOut(console.out());
         return commandLine;
     }
 

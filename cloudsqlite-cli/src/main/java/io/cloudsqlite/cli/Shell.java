@@ -24,7 +24,8 @@ final class Shell {
             .quit               end the shell
             .schema [TABLE]     show the statements that made the tables, or one of them
             .tables             list the tables and views
-            Everything else is SQL and ends with a semicolon.""";
+            Everything else is SQL and ends with a semicolon. Each statement is a transaction of its own:
+            'cloudsqlite sql DB - --transaction' runs several as one.""";
 
     /** SQLite's own tables, and those in which CloudSQLite keeps its books, are nobody's business here. */
     private static final String OF_THE_USER = "name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cloudsqlite_*'";

@@ -14,7 +14,8 @@ import picocli.CommandLine.Mixin;
         description = "Run SQL on a database interactively.",
         footer = {
             "",
-            "A statement ends with a semicolon and may have several lines. Each is a transaction of its own. Tab completes"
+            "A statement ends with a semicolon and may have several lines. Each is a transaction of its own; the"
+                    + " command sql runs several as one. Tab completes"
                     + " keywords, tables and columns; .help lists the shell's own commands; Ctrl-C drops what was typed;"
                     + " Ctrl-D ends the shell.",
             "",

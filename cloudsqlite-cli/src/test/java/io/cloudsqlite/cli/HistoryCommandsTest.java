@@ -83,7 +83,7 @@ class HistoryCommandsTest {
     void a_database_in_format_file_has_no_history() {
         succeed("convert", "app.db", "--to=file");
 
-        assertThat(fail(1, "history", "app.db").err()).contains("keeps no history");
+        assertThat(fail(1, "history", "app.db").err()).contains("keeps no history", "begins with that");
         assertThat(fail(3, "history", "absent.db").err()).contains("'absent.db' does not exist");
     }
 

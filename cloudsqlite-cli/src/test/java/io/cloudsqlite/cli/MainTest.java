@@ -67,6 +67,12 @@ class MainTest {
     }
 
     @Test
+    void help_is_a_command_too() {
+        assertThat(Commands.runPlain("help")).isEqualTo(Commands.runPlain("--help"));
+        assertThat(Commands.runPlain("help", "sql")).isEqualTo(Commands.runPlain("sql", "--help"));
+    }
+
+    @Test
     void version_is_that_of_the_build() {
         Ended version = Commands.runPlain("--version");
 
@@ -79,6 +85,7 @@ class MainTest {
             strings = {
                 "",
                 "bogus",
+                "help bogus",
                 "--bogus",
                 "sql",
                 "sql app.db",

@@ -90,7 +90,14 @@ class ShellTest {
     @Test
     void help_lists_the_dot_commands() {
         assertThat(commands.runWithInput(".help\n", "shell", "app.db").out())
-                .contains(".help", ".mode", ".quit", ".schema", ".tables");
+                .contains(".help", ".mode", ".quit", ".schema", ".tables")
+                .contains("Each statement is a transaction of its own", "--transaction");
+    }
+
+    @Test
+    void begin_is_answered_with_how_statements_become_one_transaction() {
+        assertThat(commands.runWithInput("BEGIN;\n", "shell", "app.db").err())
+                .contains("cloudsqlite sql DB - --transaction");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.cloudsqlite.copy;
 
 import io.cloudsqlite.StatementNotAllowedException;
+import io.cloudsqlite.sql.SqlExecutor;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -157,9 +158,7 @@ public final class WriteGroup implements AutoCloseable {
     private void requireStillOpen() throws SQLException, IOException {
         if (!Connections.isInTransaction(connection) || generation.wal().isBehind()) {
             spoiled = true;
-            throw new StatementNotAllowedException(
-                    "The transaction of this connection is the session's to end: do not run COMMIT or ROLLBACK on it, do not"
-                            + " change its auto-commit mode and do not close it. Nothing was changed");
+            throw SqlExecutor.endsTransaction();
         }
     }
 

@@ -349,7 +349,8 @@ public final class LogHistory {
     private RuntimeException noHistory(DatabaseName database, Operation operation) {
         return format.exists(database, operation)
                 ? new InvalidRequestException("The database '" + database
-                        + "' is stored in format 'file', which keeps no history: convert it to format 'log' first")
+                        + "' is stored in format 'file', which keeps no history: convert it to format 'log',"
+                        + " and its history begins with that")
                 : new DatabaseNotFoundException(database);
     }
 }

@@ -56,8 +56,9 @@ import java.util.random.RandomGenerator;
  * }</pre>
  *
  * <p>A process needs one for each store, for as long as it runs: its sessions share one working copy per database. It starts
- * threads only to download large databases, which end when there is nothing to download, and one for {@linkplain
- * Builder#maintenanceInterval maintenance} if it is told to. Closing it makes no difference to what is durable.
+ * threads that {@linkplain Builder#writers commit} for writers, and that {@linkplain Builder#downloads download} large databases
+ * and put segments, all of which end when there is nothing to do for them; and one for {@linkplain Builder#maintenanceInterval
+ * maintenance} if it is told to. Closing it makes no difference to what is durable.
  *
  * <p>Safe for use by many threads.
  */

@@ -2,10 +2,12 @@ package io.cloudsqlite.session;
 
 import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CommitUnknownException;
+import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.IdempotencyKeyReusedException;
 import io.cloudsqlite.InvalidRequestException;
+import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.WriteGroup;
 import io.cloudsqlite.format.Operation;
@@ -245,15 +247,18 @@ public final class DbSession {
      * Writes with plain JDBC in one transaction, which creates the database if there is none. The work is run once; if it
      * throws, nothing is changed.
      *
-     * <p>Its connection is closed when the work has ended, and what it needs of the same database it does with that: another
-     * write to it, on the same thread, is an {@link IllegalStateException}.
+     * <p>Its connection is closed when the work has ended, and what it needs of the same database it does with that. A read by
+     * the session sees the durable state, without what this transaction has changed. Another write to it is an {@link
+     * IllegalStateException} on the same thread; on another thread, or by a second {@link CloudSqlite}, it waits for the
+     * lock, which this transaction holds, and fails with {@link DatabaseLockedException} if the work waits for it in turn.
      *
      * <p>The work is not stopped at the timeout, but a transaction that took longer is not published: give work that takes
      * long a {@linkplain RequestOptions#withTimeout timeout} to match.
      *
      * @throws IllegalArgumentException if there is an idempotency key: that of work given as code cannot be honoured, since
      *     neither can it be told whether two pieces of code are the same request, nor what one returned be stored
-     * @throws WriteConflictException if others wrote in between all the same, or it took too long; nothing was changed
+     * @throws StatementTimeoutException if it took longer than its timeout; nothing was changed
+     * @throws WriteConflictException if others wrote in between all the same; nothing was changed
      * @throws CommitUnknownException if it could not be learned whether the transaction was committed
      * @throws CloudSqliteException see its table
      */

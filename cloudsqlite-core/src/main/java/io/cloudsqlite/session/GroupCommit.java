@@ -4,6 +4,7 @@ import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.CommitId;
 import io.cloudsqlite.CommitUnknownException;
 import io.cloudsqlite.DatabaseName;
+import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.copy.Change;
 import io.cloudsqlite.copy.DatabaseVersion;
@@ -227,6 +228,7 @@ final class GroupCommit implements AutoCloseable {
         CommitId databaseId =
                 base.flatMap(DatabaseVersion::databaseId).orElseGet(() -> CommitId.next(environment.random()));
         SharedCheckout.Moment began = open.checkouts().now();
+        requireTime();
         isSent = true;
         CommitOutcome committed = environment
                 .store()
@@ -242,6 +244,14 @@ final class GroupCommit implements AutoCloseable {
             return new Outcome.Durable(Optional.of(newest.version()));
         }
         return new Outcome.Durable(Optional.empty());
+    }
+
+    /** A store would not begin either, but would seem to be at fault. None of the writers has more time than the group. */
+    private void requireTime() {
+        if (deadline.hasPassed()) {
+            throw new StatementTimeoutException("The transaction on '" + database
+                    + "' took longer than it was given; nothing was changed. Give it a longer timeout");
+        }
     }
 
     /**

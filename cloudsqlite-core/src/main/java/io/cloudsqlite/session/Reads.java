@@ -6,7 +6,6 @@ import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.DatabaseNotFoundException;
 import io.cloudsqlite.InvalidRequestException;
 import io.cloudsqlite.SqlFailedException;
-import io.cloudsqlite.StatementNotAllowedException;
 import io.cloudsqlite.copy.PastCopy;
 import io.cloudsqlite.copy.ReadTransaction;
 import io.cloudsqlite.copy.WorkingCopy;
@@ -65,9 +64,7 @@ final class Reads {
             intact = transaction.isIntact();
         }
         if (!intact) {
-            throw new StatementNotAllowedException(
-                    "The transaction of this connection is the session's to end: do not run"
-                            + " COMMIT or ROLLBACK on it, do not change its auto-commit mode and do not close it");
+            throw SqlExecutor.endsTransaction();
         }
         return value;
     }

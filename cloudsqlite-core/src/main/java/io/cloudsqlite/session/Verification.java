@@ -14,6 +14,7 @@ import io.cloudsqlite.sql.SqlExecutor;
 import io.cloudsqlite.sql.SqlStatement;
 import io.cloudsqlite.sql.WriteAttemptedException;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -37,14 +38,15 @@ final class Verification {
             return new VerificationReport(
                     newest.format(), newest.txid(), newest.txid(), 1, operation.bytesDownloaded());
         }
-        int states = 1;
-        long oldest = newest.txid();
+        // Each by the transaction that it is the state after: the newest may be the oldest too, or be rebuilt from two
+        // bases.
+        TreeSet<Long> states = new TreeSet<>(List.of(newest.txid()));
         for (LogHistory.Rebuild state : store.history().rebuilds(database, operation)) {
             rebuild(download -> store.history().read(database, state, download, operation), operation);
-            oldest = Math.min(oldest, state.txid());
-            states++;
+            states.add(state.txid());
         }
-        return new VerificationReport(newest.format(), newest.txid(), oldest, states, operation.bytesDownloaded());
+        return new VerificationReport(
+                newest.format(), newest.txid(), states.first(), states.size(), operation.bytesDownloaded());
     }
 
     private DatabaseVersion rebuild(Function<Download, DatabaseVersion> source, Operation operation) {

@@ -8,7 +8,7 @@ import io.cloudsqlite.DatabaseFormat;
  * @param format how the database is stored
  * @param txid the newest transaction
  * @param oldestTxid the oldest transaction whose state can be restored
- * @param verifiedStates how many states were rebuilt from the store, each of them from a base and the log that follows it
+ * @param verifiedStates how many different states were rebuilt from the store, from bases and the log that follows them
  * @param bytesDownloaded what was read for that
  */
 public record VerificationReport(

@@ -4,7 +4,9 @@ import io.cloudsqlite.CloudSqliteException;
 import io.cloudsqlite.ConstraintViolatedException;
 import io.cloudsqlite.CorruptDatabaseException;
 import io.cloudsqlite.SqlFailedException;
+import io.cloudsqlite.StatementNotAllowedException;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -14,7 +16,20 @@ final class SqlErrors {
     /** The low byte of an extended result code is the base code: SQLITE_CONSTRAINT_UNIQUE is a SQLITE_CONSTRAINT. */
     private static final int BASE_CODE_MASK = 0xff;
 
+    /** What SQLite says to a BEGIN, which is what the driver makes of {@code setAutoCommit(false)}. */
+    private static final String NESTED_BEGIN = "cannot start a transaction within a transaction";
+
+    /** What the driver says to {@code commit} and {@code rollback}. */
+    private static final String NOTHING_TO_END = "database in auto-commit mode";
+
     private SqlErrors() {}
+
+    static StatementNotAllowedException endsTransaction(@Nullable SQLException failure) {
+        return new StatementNotAllowedException(
+                "The transaction of this connection is the session's to end: do not run COMMIT or ROLLBACK on it, do not"
+                        + " change its auto-commit mode and do not close it. Nothing was changed",
+                failure);
+    }
 
     static CloudSqliteException translate(SQLException failure) {
         return translate(failure, sqliteMessage(failure));
@@ -41,7 +56,10 @@ final class SqlErrors {
             case SQLITE_CONSTRAINT -> new ConstraintViolatedException(message, failure);
             case SQLITE_CORRUPT, SQLITE_NOTADB ->
                 new CorruptDatabaseException("SQLite finds the database damaged: " + message, failure);
-            default -> new SqlFailedException(message, code.name(), failure);
+            default ->
+                message.equals(NESTED_BEGIN) || message.equals(NOTHING_TO_END)
+                        ? endsTransaction(failure)
+                        : new SqlFailedException(message, code.name(), failure);
         };
     }
 

@@ -96,4 +96,9 @@ public interface SqlExecutor {
     static CloudSqliteException translate(SQLException failure) {
         return SqlErrors.translate(failure);
     }
+
+    /** What to tell code that has ended the transaction of a connection which was lent to it. */
+    static StatementNotAllowedException endsTransaction() {
+        return SqlErrors.endsTransaction(null);
+    }
 }

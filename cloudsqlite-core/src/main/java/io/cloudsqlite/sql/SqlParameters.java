@@ -90,7 +90,8 @@ final class SqlParameters {
     private @Nullable Object[] positionalValues(List<@Nullable Object> given) {
         if (given.size() != count()) {
             throw new SqlFailedException(
-                    "The statement has " + count() + " parameters and " + given.size() + " values were given",
+                    "The number of parameters of the statement is " + count() + ", that of the values given is "
+                            + given.size(),
                     "SQLITE_RANGE",
                     null);
         }

@@ -45,7 +45,8 @@ final class StatementRules {
             case "begin", "commit", "end", "rollback", "savepoint", "release" ->
                 throw new StatementNotAllowedException(
                         "Transaction control is not allowed: each request is a transaction of its own, so send the"
-                                + " statements that belong together in one request");
+                                + " statements that belong together in one request, as 'statements' over HTTP or with"
+                                + " 'cloudsqlite sql DB - --transaction'");
             case "attach", "detach" -> throw refused("Reaching another database with ATTACH or DETACH");
             default ->
                 throw new SqlFailedException(

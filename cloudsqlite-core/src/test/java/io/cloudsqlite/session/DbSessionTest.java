@@ -403,6 +403,21 @@ class DbSessionTest {
                         run(connection, "UPDATE counter SET n = 5", "COMMIT", "BEGIN", "UPDATE counter SET n = 6"),
                 connection -> run(connection, "ROLLBACK"),
                 connection -> run(connection, "ROLLBACK", "UPDATE counter SET n = 5"),
+                connection -> run(connection, "UPDATE counter SET n = 5", "BEGIN"),
+                connection -> {
+                    connection.setAutoCommit(false);
+                    return run(connection, "UPDATE counter SET n = 5");
+                },
+                connection -> {
+                    run(connection, "UPDATE counter SET n = 5");
+                    connection.commit();
+                    return null;
+                },
+                connection -> {
+                    run(connection, "UPDATE counter SET n = 5");
+                    connection.rollback();
+                    return null;
+                },
                 connection -> {
                     run(connection, "UPDATE counter SET n = 5");
                     connection.close();
@@ -411,7 +426,9 @@ class DbSessionTest {
 
         for (ConnectionWork<Void> misuse : misuses) {
             // when, then
-            assertThatThrownBy(() -> cloud.app().write(misuse)).isInstanceOf(StatementNotAllowedException.class);
+            assertThatThrownBy(() -> cloud.app().write(misuse))
+                    .isInstanceOf(StatementNotAllowedException.class)
+                    .hasMessageContaining("is the session's to end");
             assertThat(cloud.counterWithin(Duration.ofHours(1))).isZero();
             assertThat(cloud.txid()).isEqualTo(1);
         }
@@ -426,6 +443,14 @@ class DbSessionTest {
         List<ConnectionWork<Void>> misuses = List.of(
                 connection -> run(connection, "ROLLBACK"),
                 connection -> run(connection, "COMMIT", "PRAGMA user_version"),
+                connection -> {
+                    connection.setAutoCommit(false);
+                    return null;
+                },
+                connection -> {
+                    connection.rollback();
+                    return null;
+                },
                 connection -> {
                     connection.close();
                     return null;

@@ -13,6 +13,7 @@ import io.cloudsqlite.DatabaseLockedException;
 import io.cloudsqlite.DatabaseName;
 import io.cloudsqlite.OperationInterruptedException;
 import io.cloudsqlite.StatementNotAllowedException;
+import io.cloudsqlite.StatementTimeoutException;
 import io.cloudsqlite.StorageUnavailableException;
 import io.cloudsqlite.WriteConflictException;
 import io.cloudsqlite.format.LogPolicy;
@@ -679,7 +680,8 @@ final class GroupCommitTest {
                                     return 0;
                                 },
                                 soon))
-                .isInstanceOf(StorageUnavailableException.class);
+                .isInstanceOf(StatementTimeoutException.class)
+                .hasMessageContainingAll("'app.db'", "nothing was changed", "a longer timeout");
         assertThat(keys()).isEmpty();
     }
 

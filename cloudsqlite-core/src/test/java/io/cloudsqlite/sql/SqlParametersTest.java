@@ -89,6 +89,12 @@ final class SqlParametersTest {
     }
 
     @Test
+    void a_wrong_number_of_values_is_told_with_the_right_one() {
+        assertThatThrownBy(() -> values(SqlStatement.of("SELECT ?", 1, 2)))
+                .hasMessage("The number of parameters of the statement is 1, that of the values given is 2");
+    }
+
+    @Test
     void a_huge_number_is_refused_before_it_costs_memory() {
         assertThatThrownBy(() -> values(SqlStatement.of("SELECT ?32767")))
                 .isInstanceOf(SqlFailedException.class)

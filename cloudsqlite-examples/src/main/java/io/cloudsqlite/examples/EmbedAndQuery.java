@@ -83,7 +83,7 @@ public final class EmbedAndQuery {
             out.println("  everybody has " + share + " now");
             printAccounts(db, out);
         }
-        out.println("the database is a plain SQLite file: " + store.resolve("bank.db"));
+        out.println("the database is in the store: " + store);
     }
 
     private static void createAccounts(DbSession db, PrintStream out) {

@@ -39,7 +39,7 @@ class EmbedAndQueryTest {
                         "  everybody has 60 now",
                         "  ann has 60",
                         "  bob has 60",
-                        "the database is a plain SQLite file: " + directory.resolve("store/bank.db"));
+                        "the database is in the store: " + directory.resolve("store"));
         assertThat(directory.resolve("store/bank.db")).isRegularFile();
     }
 

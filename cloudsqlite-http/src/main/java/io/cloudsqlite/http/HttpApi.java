@@ -60,8 +60,9 @@ import org.slf4j.LoggerFactory;
  *     {@code ?limit=} as above, and {@code ?before=} (what the page before gave as {@code next_before})</td></tr>
  * </table>
  *
- * <p>HEAD is answered wherever GET is. Every error is {@code {"success": false, "error": "...", "code": "..."}} with the
- * status of its code; no error tells a path, a stack trace or the value of a parameter.
+ * <p>HEAD is answered wherever GET is. Where a query has a meaning, its unknown members are refused. Every error is {@code
+ * {"success": false, "error": "...", "code": "..."}} with the status of its code; no error tells a path, a stack trace or the
+ * value of a parameter.
  *
  * <p>It does not know who is calling: authentication is the business of what stands in front of it. Give it a {@link
  * CloudSqlite} whose executor is {@linkplain io.cloudsqlite.sql.SqlExecutor#guarded guarded}, for its SQL is strangers'.
@@ -275,7 +276,7 @@ public final class HttpApi {
     }
 
     private HttpResponse listDatabases(HttpRequest request) {
-        Query query = new Query(request);
+        Query query = new Query(request, "after", "limit");
         DatabasePage page = cloud.list(query.after(), query.limit());
         return HttpResponse.json(200, Json.object(json -> {
             json.writeBooleanField("success", true);
@@ -314,7 +315,7 @@ public final class HttpApi {
     }
 
     private HttpResponse listHistory(DatabaseName name, HttpRequest request) {
-        Query query = new Query(request);
+        Query query = new Query(request, "before", "limit");
         int limit = query.limit();
         // One more, which is not answered, tells whether there is a next page.
         List<HistoryEntry> found = cloud.history(name, query.before(), limit + 1);
@@ -342,7 +343,7 @@ public final class HttpApi {
     }
 
     private HttpResponse exportDatabase(DatabaseName name, HttpRequest request) {
-        Optional<PointInTime> when = new Query(request).pointInTime();
+        Optional<PointInTime> when = new Query(request, "time", "txid").pointInTime();
         Export export = when.isPresent() ? cloud.export(name, when.get()) : cloud.export(name);
         HttpHeaders headers = HttpHeaders.NONE
                 .with("Content-Type", "application/vnd.sqlite3")

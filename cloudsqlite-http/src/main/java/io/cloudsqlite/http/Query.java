@@ -8,17 +8,33 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What the query of a request asks for. Members that mean nothing are passed over; those with bad values are refused. */
+/**
+ * What the query of a request asks for. A member that is unknown where it was sent is refused, as in a body: to pass over a
+ * mistyped {@code txid} would be to answer with another state than was asked for. So are bad values.
+ */
 final class Query {
 
     private static final int DEFAULT_LIMIT = 100;
 
     private final String query;
 
-    Query(HttpRequest request) {
+    /**
+     * @param known the members that mean something there, in the order of the alphabet
+     * @throws InvalidRequestException if there is any other
+     */
+    Query(HttpRequest request, String... known) {
         query = request.query();
+        members()
+                .map(Query::nameOf)
+                .filter(name -> !Arrays.asList(known).contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new InvalidRequestException("The member " + Quoted.of(name) + " of the query is unknown: use "
+                            + String.join(", ", known));
+                });
     }
 
     /** How much a page of a listing has at the most. */
@@ -75,10 +91,19 @@ final class Query {
 
     /** Clients and gateways may have escaped the colons of a time. A plus sign stands for itself, as in its offset. */
     private Optional<String> member(String name) {
-        return Arrays.stream(query.split("&", -1))
-                .filter(member -> member.startsWith(name + "="))
-                .map(member -> unescaped(name, member.substring(name.length() + 1)))
+        return members()
+                .filter(member -> nameOf(member).equals(name))
+                .map(member -> unescaped(name, member.substring(Math.min(name.length() + 1, member.length()))))
                 .findFirst();
+    }
+
+    private Stream<String> members() {
+        return Arrays.stream(query.split("&", -1)).filter(member -> !member.isEmpty());
+    }
+
+    private static String nameOf(String member) {
+        int end = member.indexOf('=');
+        return end < 0 ? member : member.substring(0, end);
     }
 
     private static String unescaped(String name, String value) {

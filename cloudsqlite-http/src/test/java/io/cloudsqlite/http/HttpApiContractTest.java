@@ -581,6 +581,8 @@ public abstract class HttpApiContractTest {
         "export, time=yesterday",
         "export, time=2026-11-03T14:30:00",
         "export, txid=1&time=2026-11-03",
+        "export, as_of_txid=1",
+        "history, after=1",
         "history, before=0",
         "history, before=-1",
         "history, limit=0",
@@ -1060,7 +1062,8 @@ public abstract class HttpApiContractTest {
                 "limit=",
                 "after=",
                 "after=..",
-                "after=a%00"
+                "after=a%00",
+                "before=1"
             })
     void a_list_with_a_bad_query_is_refused(String query) throws Exception {
         assertRefused(call(HttpRequest.of("GET", "/databases", query)), 400, "INVALID_REQUEST");

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QueryTest {
 
     private static Query query(String text) {
-        return new Query(HttpRequest.of("GET", "/databases", text));
+        return new Query(HttpRequest.of("GET", "/databases", text), "before", "limit", "time", "txid");
     }
 
     @ParameterizedTest
@@ -21,7 +21,7 @@ class QueryTest {
             strings = {
                 "time=2026-11-03T14:30:00+01:00",
                 "time=2026-11-03T14%3A30%3A00%2B01%3A00",
-                "x=1&time=2026-11-03T13:30:00Z"
+                "limit=1&&time=2026-11-03T13:30:00Z&"
             })
     void a_time_is_understood_with_escapes_and_without(String text) {
         assertThat(query(text).pointInTime()).contains(new PointInTime.AtTime(Instant.parse("2026-11-03T13:30:00Z")));
@@ -33,6 +33,22 @@ class QueryTest {
         assertThatThrownBy(() -> query(text).pointInTime())
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("well escaped");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"as_of_txid=1", "txid=1&as_of_txid=1", "as_of_txid", "as_of_txid=&limit=2"})
+    void an_unknown_member_is_refused_with_those_that_are_known(String text) {
+        assertThatThrownBy(() -> query(text))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessage("The member 'as_of_txid' of the query is unknown: use before, limit, time, txid");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"txid", "txid="})
+    void a_member_without_a_value_is_refused(String text) {
+        assertThatThrownBy(() -> query(text).pointInTime())
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("'txid' in the query");
     }
 
     @Test
