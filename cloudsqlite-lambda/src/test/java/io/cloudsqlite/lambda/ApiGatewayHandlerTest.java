@@ -40,7 +40,7 @@ final class ApiGatewayHandlerTest {
                 "rawPath",
                 path,
                 "rawQueryString",
-                "limit=1",
+                "",
                 "requestContext",
                 Map.of("http", Map.of("method", method), "stage", "$default"),
                 "body",
