@@ -11,10 +11,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,14 +35,15 @@ final class ApiGatewayHandlerTest {
         handler = new ApiGatewayHandler(() -> Backend.inMemory(directory), new LogLines(out));
     }
 
-    private JsonNode call(String method, String path, String body) throws IOException {
+    private JsonNode call(String method, String target, String body) throws IOException {
+        URI uri = URI.create(target);
         String event = JSON.writeValueAsString(Map.of(
                 "version",
                 "2.0",
                 "rawPath",
-                path,
+                uri.getPath(),
                 "rawQueryString",
-                "",
+                Objects.requireNonNullElse(uri.getQuery(), ""),
                 "requestContext",
                 Map.of("http", Map.of("method", method), "stage", "$default"),
                 "body",
@@ -53,7 +56,7 @@ final class ApiGatewayHandlerTest {
     private JsonNode sql(String statement, Object... parameters) throws IOException {
         JsonNode answer = call(
                 "POST",
-                "/sql",
+                "/sql?limit=1",
                 JSON.writeValueAsString(Map.of("sql_statement", statement, "parameters", List.of(parameters))));
         return JSON.readTree(answer.get("body").textValue());
     }
